@@ -1,0 +1,354 @@
+//! The whole cast in one terminal: each role is a process of its own, its lines marked by its name.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, IsTerminal, PipeReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::Lab;
+use crate::console::print_line;
+use crate::supervised::{END_OF_INPUT, VARIABLE};
+
+/// How long a server may take until it listens.
+const READY: Duration = Duration::from_secs(5);
+/// How long a part that waits for nobody's typing may stay silent before the play goes on.
+const SILENCE: Duration = Duration::from_secs(2);
+/// After the last scene: the play is over when nothing was said for `QUIET`, at the latest after `EPILOGUE`.
+const QUIET: Duration = Duration::from_millis(200);
+const EPILOGUE: Duration = Duration::from_secs(1);
+/// How often the same line is shown in a row before the rest is only counted.
+const SHOWN: usize = 3;
+/// The longest line shown whole, in bytes.
+const LONGEST: usize = 1 << 16;
+/// What a part prints to ask the person for a line.
+const PROMPT: &[u8] = b"> ";
+
+/// One part in the cast: who plays it, and what makes it speak.
+pub struct Part {
+    name: &'static str,
+    role: &'static str,
+    cue: Cue,
+}
+
+enum Cue {
+    /// Serves until the play is over.
+    Serve,
+    /// Says one line, and leaves.
+    Says(&'static str),
+    /// Is given what the person types.
+    You,
+}
+
+impl Part {
+    /// `role` on a free port. Those that follow are given its address.
+    pub const fn serves(role: &'static str) -> Self {
+        Self { name: role, role, cue: Cue::Serve }
+    }
+
+    /// `role` under the name `name`, with `line` as its input. The next part waits until it left.
+    pub const fn says(name: &'static str, role: &'static str, line: &'static str) -> Self {
+        Self { name, role, cue: Cue::Says(line) }
+    }
+
+    /// `role`, with the person's own lines as its input. The play ends with it.
+    pub const fn you(role: &'static str) -> Self {
+        Self { name: role, role, cue: Cue::You }
+    }
+}
+
+/// Something that happened on stage; the number says to which part.
+enum Event {
+    Line(usize, String),
+    Prompt(usize),
+    /// The part has closed its output: it has ended, or is about to.
+    Silent(usize),
+    /// The person ended a line, so the cursor is at the left again.
+    Typed,
+    /// The person's input has ended. The pipe it went into must stay open.
+    EndOfInput(ChildStdin),
+}
+
+/// Plays every part of the lab's cast, and shows what each of them says.
+pub(crate) fn play(lab: &Lab) -> Result<()> {
+    let mut stage = Stage::new(lab);
+    stage.narrate(lab.law);
+    for part in lab.cast {
+        stage.enter(part)?;
+    }
+    stage.wind_down();
+    stage.narrate(&format!(
+        "chapter: book/src/{}   check: cargo test {}",
+        lab.chapter,
+        lab.package()
+    ));
+    Ok(())
+}
+
+/// A part that has entered.
+struct Actor {
+    name: &'static str,
+    process: Child,
+    /// Held open, since a part ends when its input closes (`supervised.rs`).
+    input: Option<ChildStdin>,
+    silent: bool,
+    left: bool,
+}
+
+struct Stage<'a> {
+    lab: &'a Lab,
+    actors: Vec<Actor>,
+    /// Where the server listens; before that, where it is told to.
+    addr: String,
+    sender: SyncSender<Event>,
+    events: Receiver<Event>,
+    /// The line shown last, and how often it came in a row.
+    last: (String, usize),
+    /// The prompt that stands on the current line of the terminal.
+    prompt: Option<usize>,
+}
+
+impl<'a> Stage<'a> {
+    fn new(lab: &'a Lab) -> Self {
+        // A bounded channel: a part that floods is slowed down to what the terminal shows.
+        let (sender, events) = sync_channel(64);
+        let addr = "127.0.0.1:0".to_owned();
+        let last = (String::new(), 0);
+        Self { lab, actors: Vec::new(), addr, sender, events, last, prompt: None }
+    }
+
+    /// Starts one part and stays with it until the next may enter.
+    fn enter(&mut self, part: &Part) -> Result<()> {
+        let index = self.actors.len();
+        let mut input = self.start(part).with_context(|| format!("cannot start {}", part.name))?;
+        match part.cue {
+            Cue::Serve => {
+                self.actors[index].input = Some(input);
+                let listening = |line: &str| line.strip_prefix("listening on ").map(str::to_owned);
+                match self.follow(index, READY, listening) {
+                    Some(addr) => self.addr = addr,
+                    None => bail!("{} did not say `listening on ADDRESS`", part.name),
+                }
+            }
+            Cue::Says(line) => {
+                // A part that has ended already does not listen: its end is told below.
+                let _ = writeln!(input, "{line}").and_then(|()| input.write_all(&[END_OF_INPUT]));
+                self.actors[index].input = Some(input);
+                self.follow(index, SILENCE, |_| None::<()>);
+                self.part_with(index);
+            }
+            Cue::You => {
+                let sender = self.sender.clone();
+                thread::spawn(move || hand_over_input(input, &sender));
+                self.follow_you(index);
+                self.part_with(index);
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, part: &Part) -> io::Result<ChildStdin> {
+        let (output, writer) = io::pipe()?;
+        let typed = matches!(part.cue, Cue::You) && io::stdin().is_terminal();
+        let mut process = Command::new(env::current_exe()?)
+            .args([part.role, &self.addr])
+            .env(VARIABLE, if typed { "typed" } else { "piped" })
+            .stdin(Stdio::piped())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .spawn()?;
+        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (index, sender) = (self.actors.len(), self.sender.clone());
+        thread::spawn(move || hand_over_output(index, output, &sender));
+        let name = part.name;
+        self.actors.push(Actor { name, process, input: None, silent: false, left: false });
+        Ok(input)
+    }
+
+    /// Shows what happens until `found` finds what it looks for in this part's lines. `None` when
+    /// the part ended before, or `patience` did.
+    fn follow<T>(
+        &mut self,
+        index: usize,
+        patience: Duration,
+        found: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let deadline = Instant::now() + patience;
+        while !self.actors[index].silent {
+            let event = self.events.recv_timeout(until(deadline)).ok()?;
+            let result = match &event {
+                Event::Line(speaker, line) if *speaker == index => found(line),
+                _ => None,
+            };
+            self.show(event);
+            if result.is_some() {
+                return result;
+            }
+        }
+        None
+    }
+
+    /// Shows what happens until the person's part ends. Once their input has ended, a part that
+    /// says nothing for `SILENCE` is not waited for either.
+    fn follow_you(&mut self, index: usize) {
+        let mut deadline = None;
+        while !self.actors[index].silent {
+            let event = match deadline {
+                None => self.events.recv().ok(),
+                Some(deadline) => self.events.recv_timeout(until(deadline)).ok(),
+            };
+            let Some(event) = event else { return };
+            let heard = matches!(event, Event::Line(speaker, _) if speaker == index);
+            if let Event::EndOfInput(input) = event {
+                self.actors[index].input = Some(input);
+                deadline = Some(Instant::now() + SILENCE);
+            } else {
+                self.show(event);
+            }
+            if heard && deadline.is_some() {
+                deadline = Some(Instant::now() + SILENCE);
+            }
+        }
+    }
+
+    /// Lets the others finish what they have to say, then ends them.
+    fn wind_down(&mut self) {
+        let end = Instant::now() + EPILOGUE;
+        while Instant::now() < end
+            && let Ok(event) = self.events.recv_timeout(QUIET.min(until(end)))
+        {
+            self.show(event);
+        }
+        for index in 0..self.actors.len() {
+            self.part_with(index);
+        }
+    }
+
+    /// Says how a part ended; ends it if it has not.
+    fn part_with(&mut self, index: usize) {
+        let actor = &mut self.actors[index];
+        if actor.left {
+            return;
+        }
+        actor.left = true;
+        let name = actor.name;
+        let running = !actor.silent && matches!(actor.process.try_wait(), Ok(None));
+        if running {
+            let _ = actor.process.kill();
+        }
+        let status = actor.process.wait();
+        if running {
+            self.narrate(&format!("{name} is still running; ended it"));
+        } else if let Ok(status) = status {
+            match status.code() {
+                Some(0) => self.narrate(&format!("{name} has ended")),
+                _ => self.narrate(&format!("{name} has ended with {status}")),
+            }
+        }
+    }
+
+    fn show(&mut self, event: Event) {
+        match event {
+            Event::Line(index, line) => self.print(self.actors[index].name, &line),
+            Event::Prompt(index) => {
+                self.prompt = Some(index);
+                self.print_prompt();
+            }
+            Event::Silent(index) => self.actors[index].silent = true,
+            Event::Typed => self.prompt = None,
+            Event::EndOfInput(_) => {}
+        }
+    }
+
+    fn narrate(&mut self, line: &str) {
+        self.prompt = None;
+        self.print(self.lab.package(), line);
+    }
+
+    /// Prints a line under a name. Of the same line in a row, the first few are shown and the rest counted.
+    fn print(&mut self, name: &str, line: &str) {
+        let line = self.marked(name, line);
+        if line == self.last.0 {
+            self.last.1 += 1;
+            if self.last.1 > SHOWN {
+                return;
+            }
+        } else {
+            if self.last.1 > SHOWN {
+                let times = self.last.1 - SHOWN;
+                print_line(&self.marked("", &format!("(the same line {times} times more)")));
+            }
+            self.last = (line.clone(), 1);
+        }
+        if self.prompt.is_some() {
+            print_line("");
+        }
+        print_line(&line);
+        self.print_prompt();
+    }
+
+    fn print_prompt(&self) {
+        if let Some(index) = self.prompt {
+            let prompt = self.marked(self.actors[index].name, "> ");
+            let mut out = io::stdout().lock();
+            let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+        }
+    }
+
+    fn marked(&self, name: &str, line: &str) -> String {
+        let names = self.lab.cast.iter().map(|part| part.name).chain([self.lab.package()]);
+        let width = names.map(str::len).max().unwrap_or(0);
+        format!("{name:width$} │ {line}")
+    }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// Hands what the person types, or pipes in, to their part.
+fn hand_over_input(mut input: ChildStdin, sender: &SyncSender<Event>) {
+    let mut typed = io::stdin().lock();
+    while let Ok(chunk) = typed.fill_buf()
+        && !chunk.is_empty()
+    {
+        let length = chunk.len();
+        // The byte that marks the end must not come from within, as it cannot on a terminal.
+        let text: Vec<u8> = chunk.iter().copied().filter(|&byte| byte != END_OF_INPUT).collect();
+        typed.consume(length);
+        if sender.send(Event::Typed).is_err() || input.write_all(&text).is_err() {
+            return;
+        }
+    }
+    let _ = input.write_all(&[END_OF_INPUT]);
+    let _ = sender.send(Event::EndOfInput(input));
+}
+
+/// Cuts what a part prints into lines and prompts.
+fn hand_over_output(index: usize, output: PipeReader, sender: &SyncSender<Event>) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while let Ok(chunk) = output.fill_buf()
+        && !chunk.is_empty()
+    {
+        let end = chunk.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(chunk.len(), |end| end + 1);
+        line.extend_from_slice(&chunk[..length]);
+        output.consume(length);
+        if line == PROMPT {
+            line.clear();
+            let _ = sender.send(Event::Prompt(index));
+        } else if end.is_some() || line.len() >= LONGEST {
+            let text = String::from_utf8_lossy(&line);
+            let _ = sender.send(Event::Line(index, text.trim_end_matches(['\r', '\n']).to_owned()));
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        let _ = sender.send(Event::Line(index, String::from_utf8_lossy(&line).into_owned()));
+    }
+    let _ = sender.send(Event::Silent(index));
+}

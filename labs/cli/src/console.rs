@@ -1,0 +1,106 @@
+//! The person's side of a program: lines in, lines out.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{MAX_MESSAGE, supervised};
+
+/// The longest line read from standard input, in bytes, white space and all.
+const MAX_LINE: u64 = 1 << 20;
+
+/// Prints one event of a server's log, formatted as by `println!`.
+#[macro_export]
+macro_rules! log {
+    ($($event:tt)*) => { $crate::log_line(format_args!($($event)*)) };
+}
+
+/// What [`log!`] calls.
+pub fn log_line(event: fmt::Arguments) {
+    print_line(&event.to_string());
+}
+
+/// Prints a line at once. A log that nobody reads any more must not end the service, so a line
+/// that cannot be written is dropped.
+pub(crate) fn print_line(line: &str) {
+    let _ = write_line(&mut io::stdout().lock(), line);
+}
+
+pub(crate) fn error_line(line: &str) {
+    let _ = write_line(&mut io::stderr().lock(), line);
+}
+
+/// Writes the line whole, so that lines of several programs in one terminal do not mix.
+fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
+    out.write_all(format!("{line}\n").as_bytes())?;
+    out.flush()
+}
+
+/// Where a client takes its messages from and shows the replies: standard input and output.
+pub struct Console {
+    input: Box<dyn BufRead>,
+    prompting: bool,
+}
+
+impl Console {
+    /// The console of this process. It prompts when a person is typing.
+    pub fn new() -> Self {
+        match supervised::take_input() {
+            Some((pipe, typed)) => Self { input: Box::new(BufReader::new(pipe)), prompting: typed },
+            None => {
+                Self { input: Box::new(io::stdin().lock()), prompting: io::stdin().is_terminal() }
+            }
+        }
+    }
+
+    /// The next message: one line without the white space around it; `None` at the end of input.
+    ///
+    /// A message of more than [`MAX_MESSAGE`] bytes is refused with a line on standard error, and
+    /// the next line is taken instead. Fails when the input cannot be read or is not UTF-8.
+    pub fn message(&mut self) -> Result<Option<String>> {
+        loop {
+            if self.prompting {
+                let _ = write!(io::stdout(), "> ").and_then(|()| io::stdout().flush());
+            }
+            let Some(line) = self.line().context("cannot read standard input")? else {
+                return Ok(None);
+            };
+            let message = line.trim();
+            if message.len() <= MAX_MESSAGE {
+                return Ok(Some(message.to_owned()));
+            }
+            let length = message.len();
+            error_line(&format!("not sent: {length} bytes, a message has at most {MAX_MESSAGE}"));
+        }
+    }
+
+    /// Shows a reply as one line, whatever the server put into it.
+    ///
+    /// Fails when standard output cannot be written: a reply that nobody sees is lost.
+    pub fn reply(&mut self, reply: &str) -> Result<()> {
+        let mut line = String::with_capacity(reply.len());
+        for character in reply.chars() {
+            match character {
+                control if control.is_control() => line.extend(control.escape_default()),
+                other => line.push(other),
+            }
+        }
+        write_line(&mut io::stdout().lock(), &line).context("cannot write to standard output")
+    }
+
+    fn line(&mut self) -> Result<Option<String>> {
+        let mut line = Vec::new();
+        let length = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        if length as u64 == MAX_LINE {
+            bail!("a line of more than {MAX_LINE} bytes");
+        }
+        Ok(if length == 0 { None } else { Some(String::from_utf8(line)?) })
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self::new()
+    }
+}

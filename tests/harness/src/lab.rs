@@ -1,0 +1,193 @@
+//! The lab under test.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::process::{self, Command};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use crate::course::LABS;
+use crate::story::Story;
+use crate::{Listener, Peer, Process, cargo, state};
+
+/// What a check begins with: the program, built, and a story that begins now.
+pub struct Lab {
+    program: PathBuf,
+    chapter: &'static str,
+    story: Story,
+    clients: usize,
+}
+
+/// A server of the lab, listening.
+pub struct Server {
+    process: Process,
+    addr: String,
+}
+
+impl Lab {
+    /// The lab whose checks are in the module `path`: `labs::lab03`, `solutions::solution03`. What
+    /// `stamp` is for says [`state::confirm_edited`].
+    #[track_caller]
+    pub fn new(path: &str, stamp: &str) -> Self {
+        let package = path.rsplit("::").next().unwrap_or(path);
+        let name = package.replacen("solution", "lab", 1);
+        let row =
+            LABS.iter().find(|lab| lab.name == name).expect("the module is called as its lab");
+        if row.name == package {
+            state::confirm_edited(row, stamp);
+        }
+        let program = match cargo::program(package) {
+            Ok(program) => program,
+            Err(message) => panic!("{message}"),
+        };
+        // Building is not part of the story, so its clock starts here.
+        Self { program, chapter: row.chapter, story: Story::begin(package), clients: 0 }
+    }
+
+    /// What is likely wrong when this check fails, and the section of the chapter to read.
+    pub fn hint(&self, cause: &'static str, section: &str) {
+        self.story.hint(cause, format!("book/src/{}, \"{section}\"", self.chapter));
+    }
+
+    /// Notes something that the check did without the help of this crate.
+    pub fn step(&self, step: &str) {
+        self.story.step(step);
+    }
+
+    /// Starts the role `server` on a free port, and waits until it listens.
+    #[track_caller]
+    pub fn server(&self) -> Server {
+        self.server_at("127.0.0.1:0")
+    }
+
+    /// Starts the role `server` on `addr`, and waits until it listens.
+    #[track_caller]
+    pub fn server_at(&self, addr: &str) -> Server {
+        let mut process = self.start("your server", &["server", addr]);
+        let addr = process.address();
+        self.story.step(format!("your server listens on {addr}"));
+        Server { process, addr }
+    }
+
+    /// Starts the role `client`, which connects to `addr`.
+    pub fn client(&self, addr: &str) -> Process {
+        self.start("your client", &["client", addr])
+    }
+
+    /// Starts a role, or what else `arguments` ask for.
+    pub fn start(&self, name: &str, arguments: &[&str]) -> Process {
+        self.story.step(format!("started {name}: {}", arguments.join(" ")));
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        Process::start(name, command, &self.story)
+    }
+
+    /// The program, for short runs that cannot hang: a refused command line, an address in use.
+    pub fn command(&self) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(&self.program);
+        command.timeout(crate::DEADLINE).env("RUST_BACKTRACE", "0");
+        command
+    }
+
+    /// Connects to a server of the lab, or to any other.
+    #[track_caller]
+    pub fn connect(&mut self, addr: &str) -> Peer {
+        self.clients += 1;
+        let name = match self.clients {
+            1 => "the client".to_owned(),
+            number => format!("client {number}"),
+        };
+        Peer::connect(&name, addr, &self.story)
+    }
+
+    /// An address where nobody listens, now or later.
+    pub fn closed_port(&self) -> ClosedPort {
+        let port = ClosedPort::new();
+        self.story.step(format!("the check keeps {} closed", port.addr));
+        port
+    }
+
+    /// Listens for clients of the lab.
+    pub fn listen(&self) -> Listener {
+        Listener::new(&self.story)
+    }
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    /// Kills it, as `kill -9` and the task manager do.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Expects that it listens on this host address, and not on others of this machine.
+    #[track_caller]
+    pub fn expect_only_on(&self, host: IpAddr) {
+        let expected = format!("your server to listen on {host} only");
+        let Ok(addr) = self.addr.parse::<SocketAddr>() else {
+            self.process.fail(&expected, &format!("{} is no address; ", self.addr), "");
+        };
+        if addr.ip() != host {
+            self.process.fail(&expected, &format!("it listens on {addr}; "), "");
+        }
+        // Where this address does not exist, nobody can be reached by it.
+        let elsewhere = SocketAddr::from(([127, 0, 0, 2], addr.port()));
+        if TcpStream::connect_timeout(&elsewhere, Duration::from_millis(300)).is_ok() {
+            self.process.fail(
+                &expected,
+                &format!("it can be reached on {elsewhere} as well; "),
+                "On 0.0.0.0 it listens on every address of the machine, for the whole network.",
+            );
+        }
+    }
+}
+
+/// A port that is taken, so that nobody else is given it, and on which nobody listens.
+pub struct ClosedPort {
+    addr: String,
+    _socket: Socket,
+}
+
+impl ClosedPort {
+    fn new() -> Self {
+        let bound = || -> io::Result<Self> {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+            let addr = socket.local_addr()?.as_socket().map(|addr| addr.to_string());
+            Ok(Self { addr: addr.unwrap_or_default(), _socket: socket })
+        };
+        bound().expect("loopback has a free port")
+    }
+
+    /// The address.
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+}
+
+/// A loopback address that no other program uses, where the system has more than one; port 0.
+///
+/// A port that such an address has given back is not given to others, as it could be on 127.0.0.1.
+pub fn own_addr() -> String {
+    if cfg!(target_os = "macos") {
+        return "127.0.0.1:0".to_owned();
+    }
+    let [_, high, middle, low] = process::id().to_be_bytes();
+    format!("127.{}.{middle}.{low}:0", 64 + high)
+}
+
+/// A server is a process.
+impl Deref for Server {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.process
+    }
+}

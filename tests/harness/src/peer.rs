@@ -1,0 +1,244 @@
+//! The other end of a connection, played by the check.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use crate::story::{Failure, Story};
+use crate::text::{difference, quote};
+
+/// One end of a TCP connection to the program under test.
+pub struct Peer {
+    name: String,
+    story: Story,
+    stream: TcpStream,
+    /// What was received and not yet expected.
+    received: Vec<u8>,
+}
+
+/// How the other end stopped sending.
+enum Ending {
+    Closed,
+    Reset,
+    Silent,
+}
+
+impl Peer {
+    pub(crate) fn new(name: &str, stream: TcpStream, story: &Story) -> Self {
+        let (name, story) = (name.to_owned(), story.clone());
+        Self { name, story, stream, received: Vec::new() }
+    }
+
+    /// Connects to `addr`.
+    #[track_caller]
+    pub(crate) fn connect(name: &str, addr: &str, story: &Story) -> Self {
+        let to: SocketAddr = match addr.parse() {
+            Ok(addr) => addr,
+            Err(error) => panic!("{addr:?} is no address to connect to: {error}"),
+        };
+        match TcpStream::connect_timeout(&to, story.time_left()) {
+            Ok(stream) => {
+                let peer = Self::new(name, stream, story);
+                story.step(format!("{name} connected from {}", peer.addr()));
+                peer
+            }
+            Err(error) => story.fail(&Failure {
+                expected: format!("{name} to connect to {addr}"),
+                came: format!("it cannot: {error}"),
+                means: "Nobody listens there any more.",
+            }),
+        }
+    }
+
+    /// This end's own address.
+    pub fn addr(&self) -> String {
+        self.stream.local_addr().map(|addr| addr.to_string()).unwrap_or_default()
+    }
+
+    /// Sends a message, in one write.
+    #[track_caller]
+    pub fn send(&mut self, message: &str) {
+        self.send_bytes(message.as_bytes());
+    }
+
+    /// Sends bytes that need not be text, in one write.
+    #[track_caller]
+    pub fn send_bytes(&mut self, message: &[u8]) {
+        self.story.step(format!("{} sent {}", self.name, quote(message)));
+        let _ = self.stream.set_write_timeout(Some(self.story.time_left()));
+        if let Err(error) = self.stream.write_all(message) {
+            self.fail(
+                "the message to be taken",
+                format!("{} cannot send it: {error}", self.name),
+                "The other end has gone.",
+            );
+        }
+    }
+
+    /// Expects exactly this text next.
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) {
+        let expected = text.as_bytes();
+        let mut ending = None;
+        while ending.is_none()
+            && self.received.len() < expected.len()
+            && expected.starts_with(&self.received)
+        {
+            ending = self.receive();
+        }
+        if self.received != expected {
+            let means = match (&ending, self.received.is_empty()) {
+                (Some(Ending::Closed), true) => "It hung up without a word.",
+                (Some(Ending::Closed), false) => "It hung up before it had sent everything.",
+                (Some(Ending::Reset), _) => "It hung up with bytes unread, or was ended.",
+                (Some(Ending::Silent), true) => "It waits for something, most likely in `read`.",
+                (Some(Ending::Silent), false) => "It believes that it has sent everything.",
+                (None, _) => "",
+            };
+            let mut came = self.account(ending.as_ref());
+            if !self.received.is_empty() {
+                came = format!("{came}\n{}", difference(expected, &self.received));
+            }
+            self.fail(&format!("{} to receive {}", self.name, quote(expected)), came, means);
+        }
+        self.received.clear();
+        self.story.step(format!("{} received {}", self.name, quote(expected)));
+    }
+
+    /// Expects that the other end closes the connection, with nothing more before.
+    #[track_caller]
+    pub fn expect_end(&mut self) {
+        let ending = self.receive_all();
+        if !self.received.is_empty() || !matches!(ending, Ending::Closed) {
+            let came = self.account(Some(&ending));
+            self.fail(&format!("the end of the stream for {}", self.name), came, "");
+        }
+        self.story.step(format!("{} received the end of the stream", self.name));
+    }
+
+    /// Expects that the other end is gone, by close or by reset, with nothing more before.
+    #[track_caller]
+    pub fn expect_gone(&mut self) {
+        let ending = self.receive_all();
+        if !self.received.is_empty() || matches!(ending, Ending::Silent) {
+            let came = self.account(Some(&ending));
+            self.fail(&format!("the other end of {} to be gone", self.name), came, "");
+        }
+        self.story.step(format!("the other end of {} has gone", self.name));
+    }
+
+    /// Closes its sending side: the other end reads the end of the stream, and can still answer.
+    pub fn finish_sending(&self) {
+        self.story.step(format!("{} closed its sending side", self.name));
+        // Fails only when the other end has gone, which the next expectation finds out.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Closes the connection.
+    pub fn leave(self) {
+        self.story.step(format!("{} closed the connection", self.name));
+    }
+
+    fn receive_all(&mut self) -> Ending {
+        loop {
+            if let Some(ending) = self.receive() {
+                return ending;
+            }
+        }
+    }
+
+    /// Takes what one read brings. The ending, if it brings nothing.
+    fn receive(&mut self) -> Option<Ending> {
+        let mut buffer = [0; 4096];
+        let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
+        match self.stream.read(&mut buffer) {
+            Ok(0) => Some(Ending::Closed),
+            Ok(length) => {
+                self.received.extend_from_slice(&buffer[..length]);
+                None
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => Some(Ending::Silent),
+                ErrorKind::Interrupted => None,
+                _ => Some(Ending::Reset),
+            },
+        }
+    }
+
+    /// What was received, and how that ended.
+    fn account(&self, ending: Option<&Ending>) -> String {
+        let mut account = match self.received.len() {
+            0 => format!("{} received nothing", self.name),
+            _ => format!("{} received {}", self.name, quote(&self.received)),
+        };
+        account += match ending {
+            None => "",
+            Some(Ending::Closed) => ", then the end of the stream",
+            Some(Ending::Reset) => ", then a reset",
+            Some(Ending::Silent) => ", and the connection is still open",
+        };
+        account
+    }
+
+    #[track_caller]
+    fn fail(&self, expected: &str, came: String, means: &'static str) -> ! {
+        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
+    }
+}
+
+/// Where the program's own clients connect to.
+pub struct Listener {
+    addr: SocketAddr,
+    story: Story,
+    accepted: Receiver<TcpStream>,
+}
+
+impl Listener {
+    pub(crate) fn new(story: &Story) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let addr = listener.local_addr().expect("it is bound");
+        story.step(format!("the check listens on {addr}"));
+        let (sender, accepted) = channel();
+        // Accepting has no deadline, receiving from a channel has one.
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                if sender.send(stream).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { addr, story: story.clone(), accepted }
+    }
+
+    /// The address to connect to.
+    pub fn addr(&self) -> String {
+        self.addr.to_string()
+    }
+
+    /// Waits for a connection. The check is its server.
+    #[track_caller]
+    pub fn accept(&self) -> Peer {
+        match self.accepted.recv_timeout(self.story.time_left()) {
+            Ok(stream) => {
+                let from = stream.peer_addr().map(|addr| addr.to_string()).unwrap_or_default();
+                self.story.step(format!("the check accepted a connection from {from}"));
+                Peer::new("the check", stream, &self.story)
+            }
+            Err(_) => self.story.fail(&Failure {
+                expected: format!("a connection to {}", self.addr),
+                came: "nobody connects".to_owned(),
+                means: "A client connects to the address that it is given.",
+            }),
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Wakes the thread, which then finds that nobody receives any more.
+        let (_, closed) = channel();
+        self.accepted = closed;
+        let _ = TcpStream::connect(self.addr);
+    }
+}

@@ -1,0 +1,334 @@
+//! One role of the program under test, running.
+
+use std::io::Write;
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use cli::supervised::{END_OF_INPUT, VARIABLE};
+use shared_child::SharedChild;
+
+use crate::capture::Capture;
+use crate::story::{Failure, Story};
+use crate::text::{quote, thousands};
+
+/// How long a program is watched for a flood, and how many lines in that time are one.
+const WATCHED: Duration = Duration::from_millis(300);
+const FLOOD: usize = 30;
+
+/// A running role. Dropping it ends it, with its children.
+pub struct Process {
+    name: String,
+    story: Story,
+    child: SharedChild,
+    input: Option<ChildStdin>,
+    output: Capture,
+    errors: Capture,
+    /// How many lines of the output were expected so far.
+    read: usize,
+}
+
+impl Process {
+    pub(crate) fn start(name: &str, mut command: Command, story: &Story) -> Self {
+        command.env(VARIABLE, "piped").env("RUST_BACKTRACE", "0");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A group of its own, so that its children can be ended with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+
+        let child = SharedChild::spawn(&mut command).expect("the program was built, so it starts");
+        let output = Capture::of(child.take_stdout().expect("it is a pipe"));
+        let errors = Capture::of(child.take_stderr().expect("it is a pipe"));
+        story.introduce(name, &output, &errors);
+        let (name, story, input) = (name.to_owned(), story.clone(), child.take_stdin());
+        Self { name, story, child, input, output, errors, read: 0 }
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it says where it listens. That must be its first line.
+    #[track_caller]
+    pub(crate) fn address(&mut self) -> String {
+        let first = self.output.wait(self.story.deadline(), |lines| lines.first().cloned());
+        let addr = first.as_deref().and_then(|line| line.strip_prefix("listening on "));
+        let Some(addr) = addr else {
+            self.fail(
+                "`listening on ADDRESS:PORT` as its first line",
+                "",
+                "Nobody can connect before it listens, or know where before it says so.",
+            );
+        };
+        self.read = 1;
+        addr.to_owned()
+    }
+
+    /// Types a line.
+    pub fn types(&mut self, line: &str) {
+        self.story.step(format!("typed {} into {}", quote(line.as_bytes()), self.name));
+        self.write(format!("{line}\n").as_bytes());
+    }
+
+    /// Types bytes that need not be text.
+    pub fn types_bytes(&mut self, line: &[u8]) {
+        self.story.step(format!("typed {} into {}", quote(line), self.name));
+        self.write(line);
+    }
+
+    /// Ends its input, as Ctrl-D does on a terminal.
+    pub fn end_input(&mut self) {
+        self.story.step(format!("ended the input of {}", self.name));
+        self.write(&[END_OF_INPUT]);
+    }
+
+    /// A program that has ended takes no input; what it should have done is expected elsewhere.
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(input) = &mut self.input {
+            let _ = input.write_all(bytes).and_then(|()| input.flush());
+        }
+    }
+
+    /// Expects that the next line it prints is `line`.
+    #[track_caller]
+    pub fn expect_line(&mut self, line: &str) {
+        let next = self.output.wait(self.story.deadline(), |lines| lines.get(self.read).cloned());
+        let expected = format!("{} to print {}", self.name, quote(line.as_bytes()));
+        match next {
+            Some(next) if next == line => {
+                self.story.step(format!("{} printed {}", self.name, quote(line.as_bytes())));
+            }
+            Some(next) => {
+                let difference = crate::text::difference(line.as_bytes(), next.as_bytes());
+                self.fail(
+                    &expected,
+                    &format!("it printed {}\n{difference}; ", quote(next.as_bytes())),
+                    "",
+                );
+            }
+            None if self.is_running() => {
+                self.fail(&expected, "", "It waits for something, or printed without flushing.");
+            }
+            None => self.fail(&expected, "", ""),
+        }
+        self.read += 1;
+    }
+
+    /// Expects an event in its log: a line that holds `word` and the peer's address.
+    #[track_caller]
+    pub fn expect_log(&self, word: &str, peer: &str) {
+        let holds = |line: &String| line.contains(word) && line.contains(peer);
+        let found = |lines: &[String]| lines.iter().any(holds).then_some(());
+        if self.output.wait(self.story.deadline(), found).is_none() {
+            self.fail(
+                &format!("a line with `{word}` and {peer} in the log of {}", self.name),
+                "no line holds both; ",
+                "The log names each event by its frozen word, with the address of the peer it is about.",
+            );
+        }
+        self.story.step(format!("{} logged `{word}` for {peer}", self.name));
+    }
+
+    /// Expects that the word is nowhere in its log so far.
+    #[track_caller]
+    pub fn expect_no_log(&self, word: &str) {
+        if self.output.lines().iter().any(|line| line.contains(word)) {
+            self.fail(&format!("no `{word}` in the log of {}", self.name), "there is; ", "");
+        }
+    }
+
+    /// Expects a line on standard error that holds each of `words`.
+    #[track_caller]
+    pub fn expect_complaint(&self, words: &[&str]) {
+        let holds = |line: &String| words.iter().all(|word| line.contains(word));
+        let found = |lines: &[String]| lines.iter().any(holds).then_some(());
+        if self.errors.wait(self.story.deadline(), found).is_none() {
+            let expected = format!("{} to complain of {}", self.name, words.join(" and "));
+            self.fail(&expected, "", "");
+        }
+    }
+
+    /// Expects that it prints no more than a line now and then. Watches it for a moment: that can
+    /// only make a wrong program fail.
+    #[track_caller]
+    pub fn expect_no_flood(&self) {
+        let watched = self.story.deadline().min(Instant::now() + WATCHED);
+        let before = self.lines_printed();
+        self.output.wait(watched, |lines| (lines.len() > before + FLOOD).then_some(()));
+        let printed = self.lines_printed() - before;
+        if printed > FLOOD {
+            let came = format!("it printed {} lines meanwhile; ", thousands(printed));
+            self.fail(&format!("{} to pause before it tries again", self.name), &came, "");
+        }
+        self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.name));
+    }
+
+    /// Leaves it no descriptor for a further socket, until the limit is lifted.
+    #[cfg(target_os = "linux")]
+    pub fn leave_no_descriptor(&self) -> DescriptorLimit {
+        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let open: Vec<u64> = std::fs::read_dir(format!("/proc/{}/fd", self.id()))
+            .expect("the program runs, and is ours")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect();
+        let free = (0..).find(|number| !open.contains(number));
+        let limit = DescriptorLimit { id, story: self.story.clone() };
+        limit.set(free);
+        self.story.step(format!("left {} no descriptor for a further socket", self.name));
+        limit
+    }
+
+    /// Waits until it has printed more than `count` lines, on either output.
+    #[track_caller]
+    pub fn expect_more_lines_than(&self, count: usize) {
+        let deadline = self.story.deadline();
+        let more = |lines: &[String]| (lines.len() > count).then_some(());
+        if self.output.wait(deadline, more).is_none() && self.errors.count() == 0 {
+            self.fail(
+                &format!("{} to say what happened", self.name),
+                "it printed no further line; ",
+                "",
+            );
+        }
+    }
+
+    /// How many lines it has printed, on both outputs.
+    pub fn lines_printed(&self) -> usize {
+        self.output.count() + self.errors.count()
+    }
+
+    /// Expects that it ends by itself with status 0.
+    #[track_caller]
+    pub fn expect_success(&self) {
+        let expected = format!("{} to end by itself with status 0", self.name);
+        match self.ended() {
+            Some(status) if status.success() => {
+                self.story.step(format!("{} ended with status 0", self.name));
+            }
+            _ => self.fail(&expected, "", ""),
+        }
+    }
+
+    /// Expects that it ends by itself, with any status but that of a panic.
+    #[track_caller]
+    pub fn expect_end(&self) {
+        match self.ended() {
+            Some(status) if status.code() != Some(101) => {
+                self.story.step(format!("{} ended", self.name));
+            }
+            _ => self.fail(&format!("{} to end by itself", self.name), "", ""),
+        }
+    }
+
+    /// Expects that it ends with status 1 and one line on standard error, which begins with
+    /// `error: ` and holds each of `naming`.
+    #[track_caller]
+    pub fn expect_error(&self, naming: &[&str]) {
+        let expected = format!(
+            "{} to end with status 1 and one line `error: …` naming {}",
+            self.name,
+            naming.join(" and ")
+        );
+        let status = self.ended();
+        let lines = self.errors.lines();
+        let told = lines.len() == 1
+            && lines[0].starts_with("error: ")
+            && naming.iter().all(|word| lines[0].contains(word));
+        if status.and_then(|status| status.code()) != Some(1) || !told {
+            self.fail(&expected, "", "An error names what was tried, and with which address.");
+        }
+        self.story.step(format!("{} ended with status 1: {}", self.name, lines[0]));
+    }
+
+    /// Expects that it has not ended.
+    #[track_caller]
+    pub fn expect_running(&self) {
+        if !self.is_running() {
+            self.fail(&format!("{} to go on", self.name), "", "");
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Kills it, as `kill -9` and the task manager do.
+    pub fn kill(&mut self) {
+        self.story.step(format!("killed {}", self.name));
+        end(&self.child);
+    }
+
+    /// Waits until it has ended and all it printed is read; `None` if the deadline comes first.
+    fn ended(&self) -> Option<ExitStatus> {
+        let deadline = self.story.deadline();
+        let status = self.child.wait_deadline(deadline).ok().flatten();
+        if status.is_some() {
+            self.output.wait_closed(deadline);
+            self.errors.wait_closed(deadline);
+        }
+        status
+    }
+
+    /// Ends the check. What the program is doing is added to `came`.
+    #[track_caller]
+    pub(crate) fn fail(&self, expected: &str, came: &str, means: &'static str) -> ! {
+        let came = format!("{came}{} {}", self.name, self.condition());
+        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
+    }
+
+    /// What the program is doing, or how it ended.
+    pub(crate) fn condition(&self) -> String {
+        let Ok(Some(status)) = self.child.try_wait() else {
+            let lines = self.lines_printed();
+            return match lines {
+                0..1000 => "is still running".to_owned(),
+                _ => format!("is still running, and has printed {} lines", thousands(lines)),
+            };
+        };
+        self.errors.wait_closed(self.story.deadline());
+        match status.code() {
+            Some(101) => "has panicked".to_owned(),
+            Some(code) => format!("has ended with status {code}"),
+            None => format!("was ended by {status}"),
+        }
+    }
+}
+
+/// A program's limit of open descriptors.
+#[cfg(target_os = "linux")]
+pub struct DescriptorLimit {
+    id: Option<rustix::process::Pid>,
+    story: Story,
+}
+
+#[cfg(target_os = "linux")]
+impl DescriptorLimit {
+    /// Gives the program descriptors again.
+    pub fn lift(&self) {
+        self.story.step("lifted the limit again");
+        self.set(Some(1024));
+    }
+
+    fn set(&self, current: Option<u64>) {
+        use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        // A program that has ended has no limit; the next expectation finds that out.
+        let _ = prlimit(self.id, Resource::Nofile, Rlimit { current, maximum });
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        end(&self.child);
+    }
+}
+
+/// Ends a program and the children it may have. Waits until it is gone, so that its addresses are free.
+fn end(child: &SharedChild) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,84 @@
+//! How bytes and lines are shown in a story.
+
+/// How much of a text is shown, in characters.
+const SHOWN: usize = 60;
+
+/// Bytes as escaped text, a long one cut with its length.
+pub(crate) fn quote(bytes: &[u8]) -> String {
+    let mut shown = String::new();
+    for chunk in bytes.utf8_chunks() {
+        shown.extend(chunk.valid().chars().flat_map(escape));
+        for byte in chunk.invalid() {
+            shown += &format!("\\x{byte:02x}");
+        }
+    }
+    if shown.chars().count() <= SHOWN {
+        return format!("\"{shown}\"");
+    }
+    let start: String = shown.chars().take(SHOWN).collect();
+    format!("\"{start}…\" ({} bytes)", thousands(bytes.len()))
+}
+
+fn escape(character: char) -> Vec<char> {
+    match character {
+        '"' | '\\' => character.escape_default().collect(),
+        control if control.is_control() => control.escape_default().collect(),
+        plain => vec![plain],
+    }
+}
+
+/// Points out where two texts part, in words: they may be too long to show whole.
+pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
+    let common = expected.iter().zip(came).take_while(|(left, right)| left == right).count();
+    match (common == expected.len(), common == came.len()) {
+        (true, true) => "they are the same".to_owned(),
+        (true, false) => format!("{} bytes too many", thousands(came.len() - common)),
+        (false, true) if common == 0 => "nothing came".to_owned(),
+        (false, true) => {
+            format!("the last {} bytes are missing", thousands(expected.len() - common))
+        }
+        (false, false) => format!("they differ from byte {} on", thousands(common)),
+    }
+}
+
+/// A number with its thousands apart.
+pub(crate) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{difference, quote, thousands};
+
+    #[test]
+    fn text_is_quoted_as_text() {
+        assert_eq!(quote("straße\n".as_bytes()), r#""straße\n""#);
+        assert_eq!(quote(b"caf\xe9\0"), r#""caf\xe9\u{0}""#);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_measured() {
+        assert_eq!(quote(&[b'a'; 1500]), format!("\"{}…\" (1,500 bytes)", "a".repeat(60)));
+    }
+
+    #[test]
+    fn a_difference_is_told_in_words() {
+        assert_eq!(difference(b"HELLO", b"HELL"), "the last 1 bytes are missing");
+        assert_eq!(difference(b"HELLO", b"HELP!"), "they differ from byte 3 on");
+        assert_eq!(difference(b"HELLO", b"HELLOHELLO"), "5 bytes too many");
+    }
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+}
