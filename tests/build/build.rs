@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 #[path = "../harness/src/course.rs"]
+#[allow(dead_code, reason = "the rest is for those who run the labs")]
 mod course;
 
 use course::LABS;
@@ -32,7 +33,7 @@ fn main() {
         let checks = workspace.join("tests/checks").join(lab.name).with_extension("rs");
         if workspace.join("labs").join(lab.name).exists() {
             if lab.is_untouched(&workspace) {
-                watch(&lab.sources(&workspace));
+                watch(lab.sources(&workspace));
                 labs += &not_started(lab);
             } else {
                 labs += &module(lab.name, &checks);
@@ -60,7 +61,7 @@ fn watch(path: impl AsRef<Path>) {
 }
 
 fn module(name: &str, file: &Path) -> String {
-    format!("#[path = {file:?}]\nmod {name};\n")
+    format!("#[path = {:?}]\nmod {name};\n", file.to_string_lossy())
 }
 
 fn not_started(lab: &course::Lab) -> String {

@@ -27,6 +27,9 @@ pub const MAX_MESSAGE: usize = 1024;
 /// The longest reply, in bytes: upper-casing makes a message at most three times as long.
 pub const MAX_REPLY: usize = 3 * MAX_MESSAGE;
 
+/// A role by its name, and what plays it. It is given the address to listen on, connect to or send to.
+pub type Role = (&'static str, fn(&str) -> Result<()>);
+
 /// One lab's program: what it teaches, the roles it can play, and the cast that shows them together.
 pub struct Lab {
     /// What follows `cargo run -p`.
@@ -35,8 +38,8 @@ pub struct Lab {
     pub law: &'static str,
     /// The chapter's file in `book/src`.
     pub chapter: &'static str,
-    /// The roles by name. Each is given the address to listen on, connect to or send to.
-    pub roles: &'static [(&'static str, fn(&str) -> Result<()>)],
+    /// What it can play.
+    pub roles: &'static [Role],
     /// Who plays when no role is named, in order of appearance.
     pub cast: &'static [Part],
 }

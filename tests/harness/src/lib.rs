@@ -27,6 +27,8 @@ use std::path::PathBuf;
 
 pub use crate::lab::{ClosedPort, Lab, Server, own_addr};
 pub use crate::peer::{Listener, Peer};
+#[cfg(target_os = "linux")]
+pub use crate::process::DescriptorLimit;
 pub use crate::process::Process;
 pub use crate::story::DEADLINE;
 

@@ -2,27 +2,28 @@
 
 use std::io::Write;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cli::supervised::{END_OF_INPUT, VARIABLE};
 use shared_child::SharedChild;
 
 use crate::capture::Capture;
-use crate::story::{Failure, Story};
+use crate::story::{Failure, PANICKED, Program, Story};
 use crate::text::{quote, thousands};
 
 /// How long a program is watched for a flood, and how many lines in that time are one.
 const WATCHED: Duration = Duration::from_millis(300);
 const FLOOD: usize = 30;
 
+/// How many lines are worth telling when a check fails.
+const MANY: usize = 1_000;
+
 /// A running role. Dropping it ends it, with its children.
 pub struct Process {
-    name: String,
+    program: Program,
     story: Story,
-    child: SharedChild,
     input: Option<ChildStdin>,
-    output: Capture,
-    errors: Capture,
     /// How many lines of the output were expected so far.
     read: usize,
 }
@@ -36,22 +37,26 @@ impl Process {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
         let child = SharedChild::spawn(&mut command).expect("the program was built, so it starts");
-        let output = Capture::of(child.take_stdout().expect("it is a pipe"));
-        let errors = Capture::of(child.take_stderr().expect("it is a pipe"));
-        story.introduce(name, &output, &errors);
-        let (name, story, input) = (name.to_owned(), story.clone(), child.take_stdin());
-        Self { name, story, child, input, output, errors, read: 0 }
+        let input = child.take_stdin();
+        let program = Program {
+            name: name.to_owned(),
+            output: Capture::of(child.take_stdout().expect("it is a pipe")),
+            errors: Capture::of(child.take_stderr().expect("it is a pipe")),
+            child: Arc::new(child),
+        };
+        story.introduce(program.clone());
+        Self { program, story: story.clone(), input, read: 0 }
     }
 
     /// The process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.program.child.id()
     }
 
     /// Waits until it says where it listens. That must be its first line.
     #[track_caller]
     pub(crate) fn address(&mut self) -> String {
-        let first = self.output.wait(self.story.deadline(), |lines| lines.first().cloned());
+        let first = self.program.output.wait(self.story.deadline(), |lines| lines.first().cloned());
         let addr = first.as_deref().and_then(|line| line.strip_prefix("listening on "));
         let Some(addr) = addr else {
             self.fail(
@@ -66,19 +71,19 @@ impl Process {
 
     /// Types a line.
     pub fn types(&mut self, line: &str) {
-        self.story.step(format!("typed {} into {}", quote(line.as_bytes()), self.name));
+        self.story.step(format!("typed {} into {}", quote(line.as_bytes()), self.program.name));
         self.write(format!("{line}\n").as_bytes());
     }
 
     /// Types bytes that need not be text.
     pub fn types_bytes(&mut self, line: &[u8]) {
-        self.story.step(format!("typed {} into {}", quote(line), self.name));
+        self.story.step(format!("typed {} into {}", quote(line), self.program.name));
         self.write(line);
     }
 
     /// Ends its input, as Ctrl-D does on a terminal.
     pub fn end_input(&mut self) {
-        self.story.step(format!("ended the input of {}", self.name));
+        self.story.step(format!("ended the input of {}", self.program.name));
         self.write(&[END_OF_INPUT]);
     }
 
@@ -92,11 +97,16 @@ impl Process {
     /// Expects that the next line it prints is `line`.
     #[track_caller]
     pub fn expect_line(&mut self, line: &str) {
-        let next = self.output.wait(self.story.deadline(), |lines| lines.get(self.read).cloned());
-        let expected = format!("{} to print {}", self.name, quote(line.as_bytes()));
+        let next =
+            self.program.output.wait(self.story.deadline(), |lines| lines.get(self.read).cloned());
+        let expected = format!("{} to print {}", self.program.name, quote(line.as_bytes()));
         match next {
             Some(next) if next == line => {
-                self.story.step(format!("{} printed {}", self.name, quote(line.as_bytes())));
+                self.story.step(format!(
+                    "{} printed {}",
+                    self.program.name,
+                    quote(line.as_bytes())
+                ));
             }
             Some(next) => {
                 let difference = crate::text::difference(line.as_bytes(), next.as_bytes());
@@ -106,10 +116,8 @@ impl Process {
                     "",
                 );
             }
-            None if self.is_running() => {
-                self.fail(&expected, "", "It waits for something, or printed without flushing.");
-            }
-            None => self.fail(&expected, "", ""),
+            None if self.program.has_ended() => self.fail(&expected, "", ""),
+            None => self.fail(&expected, "", "It waits, or has printed without flushing."),
         }
         self.read += 1;
     }
@@ -119,21 +127,25 @@ impl Process {
     pub fn expect_log(&self, word: &str, peer: &str) {
         let holds = |line: &String| line.contains(word) && line.contains(peer);
         let found = |lines: &[String]| lines.iter().any(holds).then_some(());
-        if self.output.wait(self.story.deadline(), found).is_none() {
+        if self.program.output.wait(self.story.deadline(), found).is_none() {
             self.fail(
-                &format!("a line with `{word}` and {peer} in the log of {}", self.name),
+                &format!("a line with `{word}` and {peer} in the log of {}", self.program.name),
                 "no line holds both; ",
                 "The log names each event by its frozen word, with the address of the peer it is about.",
             );
         }
-        self.story.step(format!("{} logged `{word}` for {peer}", self.name));
+        self.story.step(format!("{} logged `{word}` for {peer}", self.program.name));
     }
 
     /// Expects that the word is nowhere in its log so far.
     #[track_caller]
     pub fn expect_no_log(&self, word: &str) {
-        if self.output.lines().iter().any(|line| line.contains(word)) {
-            self.fail(&format!("no `{word}` in the log of {}", self.name), "there is; ", "");
+        if self.program.output.lines().iter().any(|line| line.contains(word)) {
+            self.fail(
+                &format!("no `{word}` in the log of {}", self.program.name),
+                "there is; ",
+                "",
+            );
         }
     }
 
@@ -142,8 +154,8 @@ impl Process {
     pub fn expect_complaint(&self, words: &[&str]) {
         let holds = |line: &String| words.iter().all(|word| line.contains(word));
         let found = |lines: &[String]| lines.iter().any(holds).then_some(());
-        if self.errors.wait(self.story.deadline(), found).is_none() {
-            let expected = format!("{} to complain of {}", self.name, words.join(" and "));
+        if self.program.errors.wait(self.story.deadline(), found).is_none() {
+            let expected = format!("{} to complain of {}", self.program.name, words.join(" and "));
             self.fail(&expected, "", "");
         }
     }
@@ -153,57 +165,52 @@ impl Process {
     #[track_caller]
     pub fn expect_no_flood(&self) {
         let watched = self.story.deadline().min(Instant::now() + WATCHED);
-        let before = self.lines_printed();
-        self.output.wait(watched, |lines| (lines.len() > before + FLOOD).then_some(()));
-        let printed = self.lines_printed() - before;
+        let before = self.program.lines_printed();
+        self.program.output.wait(watched, |lines| (lines.len() > before + FLOOD).then_some(()));
+        let printed = self.program.lines_printed() - before;
         if printed > FLOOD {
             let came = format!("it printed {} lines meanwhile; ", thousands(printed));
-            self.fail(&format!("{} to pause before it tries again", self.name), &came, "");
+            self.fail(&format!("{} to pause before it tries again", self.program.name), &came, "");
         }
-        self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.name));
+        self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.program.name));
     }
 
-    /// Leaves it no descriptor for a further socket, until the limit is lifted.
+    /// The limit of its descriptors that leaves it none for a further socket. To be taken while it
+    /// serves nobody.
     #[cfg(target_os = "linux")]
-    pub fn leave_no_descriptor(&self) -> DescriptorLimit {
-        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
+    pub fn descriptor_limit(&self) -> DescriptorLimit {
         let open: Vec<u64> = std::fs::read_dir(format!("/proc/{}/fd", self.id()))
             .expect("the program runs, and is ours")
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
             .collect();
-        let free = (0..).find(|number| !open.contains(number));
-        let limit = DescriptorLimit { id, story: self.story.clone() };
-        limit.set(free);
-        self.story.step(format!("left {} no descriptor for a further socket", self.name));
-        limit
+        let lowest_free = (0..=open.len() as u64).find(|number| !open.contains(number));
+        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
+        DescriptorLimit { id, lowest_free, story: self.story.clone() }
     }
 
-    /// Waits until it has printed more than `count` lines, on either output.
+    /// Expects that it says something more after the event `word` of `peer`, on either output.
     #[track_caller]
-    pub fn expect_more_lines_than(&self, count: usize) {
+    pub fn expect_more_after(&self, word: &str, peer: &str) {
+        let holds = |line: &String| line.contains(word) && line.contains(peer);
+        let more = |lines: &[String]| {
+            let event = lines.iter().position(holds)?;
+            (event + 1 < lines.len()).then_some(())
+        };
         let deadline = self.story.deadline();
-        let more = |lines: &[String]| (lines.len() > count).then_some(());
-        if self.output.wait(deadline, more).is_none() && self.errors.count() == 0 {
-            self.fail(
-                &format!("{} to say what happened", self.name),
-                "it printed no further line; ",
-                "",
-            );
+        if self.program.output.wait(deadline, more).is_none() && self.program.errors.is_empty() {
+            let expected = format!("{} to say what went wrong then", self.program.name);
+            self.fail(&expected, "it printed no further line; ", "");
         }
-    }
-
-    /// How many lines it has printed, on both outputs.
-    pub fn lines_printed(&self) -> usize {
-        self.output.count() + self.errors.count()
+        self.story.step(format!("{} said something more", self.program.name));
     }
 
     /// Expects that it ends by itself with status 0.
     #[track_caller]
     pub fn expect_success(&self) {
-        let expected = format!("{} to end by itself with status 0", self.name);
+        let expected = format!("{} to end by itself with status 0", self.program.name);
         match self.ended() {
             Some(status) if status.success() => {
-                self.story.step(format!("{} ended with status 0", self.name));
+                self.story.step(format!("{} ended with status 0", self.program.name));
             }
             _ => self.fail(&expected, "", ""),
         }
@@ -213,10 +220,10 @@ impl Process {
     #[track_caller]
     pub fn expect_end(&self) {
         match self.ended() {
-            Some(status) if status.code() != Some(101) => {
-                self.story.step(format!("{} ended", self.name));
+            Some(status) if status.code() != Some(PANICKED) => {
+                self.story.step(format!("{} ended", self.program.name));
             }
-            _ => self.fail(&format!("{} to end by itself", self.name), "", ""),
+            _ => self.fail(&format!("{} to end by itself", self.program.name), "", ""),
         }
     }
 
@@ -226,45 +233,41 @@ impl Process {
     pub fn expect_error(&self, naming: &[&str]) {
         let expected = format!(
             "{} to end with status 1 and one line `error: …` naming {}",
-            self.name,
+            self.program.name,
             naming.join(" and ")
         );
         let status = self.ended();
-        let lines = self.errors.lines();
+        let lines = self.program.errors.lines();
         let told = lines.len() == 1
             && lines[0].starts_with("error: ")
             && naming.iter().all(|word| lines[0].contains(word));
         if status.and_then(|status| status.code()) != Some(1) || !told {
             self.fail(&expected, "", "An error names what was tried, and with which address.");
         }
-        self.story.step(format!("{} ended with status 1: {}", self.name, lines[0]));
+        self.story.step(format!("{} ended with status 1: {}", self.program.name, lines[0]));
     }
 
     /// Expects that it has not ended.
     #[track_caller]
     pub fn expect_running(&self) {
-        if !self.is_running() {
-            self.fail(&format!("{} to go on", self.name), "", "");
+        if !matches!(self.program.child.try_wait(), Ok(None)) {
+            self.fail(&format!("{} to go on", self.program.name), "", "");
         }
-    }
-
-    fn is_running(&self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Kills it, as `kill -9` and the task manager do.
     pub fn kill(&mut self) {
-        self.story.step(format!("killed {}", self.name));
-        end(&self.child);
+        self.story.step(format!("killed {}", self.program.name));
+        end(&self.program.child);
     }
 
     /// Waits until it has ended and all it printed is read; `None` if the deadline comes first.
     fn ended(&self) -> Option<ExitStatus> {
         let deadline = self.story.deadline();
-        let status = self.child.wait_deadline(deadline).ok().flatten();
+        let status = self.program.child.wait_deadline(deadline).ok().flatten();
         if status.is_some() {
-            self.output.wait_closed(deadline);
-            self.errors.wait_closed(deadline);
+            self.program.output.wait_closed(deadline);
+            self.program.errors.wait_closed(deadline);
         }
         status
     }
@@ -272,25 +275,12 @@ impl Process {
     /// Ends the check. What the program is doing is added to `came`.
     #[track_caller]
     pub(crate) fn fail(&self, expected: &str, came: &str, means: &'static str) -> ! {
-        let came = format!("{came}{} {}", self.name, self.condition());
-        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
-    }
-
-    /// What the program is doing, or how it ended.
-    pub(crate) fn condition(&self) -> String {
-        let Ok(Some(status)) = self.child.try_wait() else {
-            let lines = self.lines_printed();
-            return match lines {
-                0..1000 => "is still running".to_owned(),
-                _ => format!("is still running, and has printed {} lines", thousands(lines)),
-            };
-        };
-        self.errors.wait_closed(self.story.deadline());
-        match status.code() {
-            Some(101) => "has panicked".to_owned(),
-            Some(code) => format!("has ended with status {code}"),
-            None => format!("was ended by {status}"),
+        let mut came = format!("{came}{} {}", self.program.name, self.program.condition());
+        if self.program.lines_printed() > MANY {
+            let lines = thousands(self.program.lines_printed());
+            came += &format!(", and has printed {lines} lines");
         }
+        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
     }
 }
 
@@ -298,14 +288,21 @@ impl Process {
 #[cfg(target_os = "linux")]
 pub struct DescriptorLimit {
     id: Option<rustix::process::Pid>,
+    lowest_free: Option<u64>,
     story: Story,
 }
 
 #[cfg(target_os = "linux")]
 impl DescriptorLimit {
+    /// Leaves the program no descriptor for a further socket. Those it has stay open.
+    pub fn lower(&self) {
+        self.story.step("took away the descriptor for the next connection");
+        self.set(self.lowest_free);
+    }
+
     /// Gives the program descriptors again.
     pub fn lift(&self) {
-        self.story.step("lifted the limit again");
+        self.story.step("gave it back");
         self.set(Some(1024));
     }
 
@@ -319,7 +316,7 @@ impl DescriptorLimit {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        end(&self.child);
+        end(&self.program.child);
     }
 }
 

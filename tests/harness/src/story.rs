@@ -1,15 +1,21 @@
 //! What happened in one check, step by step, and how it is told when an expectation does not hold.
 
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
 
 use crate::capture::Capture;
 
 /// How long all steps of one check may take together. A right program needs a few milliseconds;
 /// the rest is for busy machines.
 pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a failed check waits for a program that may be ending just then.
+const ABOUT_TO_END: Duration = Duration::from_millis(100);
+/// The status of a Rust program that panicked.
+pub(crate) const PANICKED: i32 = 101;
 
 /// The story of one check. Clones tell the same story.
 #[derive(Clone)]
@@ -28,10 +34,51 @@ struct Hint {
     read: String,
 }
 
-struct Program {
-    name: String,
-    output: Capture,
-    errors: Capture,
+/// A program that plays in the story.
+#[derive(Clone)]
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) child: Arc<SharedChild>,
+    pub(crate) output: Capture,
+    pub(crate) errors: Capture,
+}
+
+impl Program {
+    /// What it is doing, or how it ended.
+    pub(crate) fn condition(&self) -> String {
+        // One that is about to end is given the time to.
+        match self.child.wait_timeout(ABOUT_TO_END) {
+            Ok(Some(status)) => match status.code() {
+                Some(PANICKED) => "has panicked".to_owned(),
+                Some(code) => format!("has ended with status {code}"),
+                None => format!("was ended by {status}"),
+            },
+            _ => "is still running".to_owned(),
+        }
+    }
+
+    /// Whether it has ended, or is just about to.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.child.wait_timeout(ABOUT_TO_END), Ok(Some(_)))
+    }
+
+    /// How many lines it has printed, on both outputs.
+    pub(crate) fn lines_printed(&self) -> usize {
+        self.output.count() + self.errors.count()
+    }
+
+    /// What it is doing, and what it printed.
+    fn account(&self) -> String {
+        let mut account = format!("{} {}", self.name, self.condition());
+        let closed = Instant::now() + ABOUT_TO_END;
+        self.output.wait_closed(closed);
+        self.errors.wait_closed(closed);
+        account += &format!(". It printed:\n{}", self.output);
+        if !self.errors.is_empty() {
+            account += &format!("and on standard error:\n{}", self.errors);
+        }
+        account
+    }
 }
 
 /// An expectation that did not hold.
@@ -70,10 +117,9 @@ impl Story {
         self.plot().hint = Some(Hint { cause, read });
     }
 
-    /// Makes a program's output part of the story.
-    pub(crate) fn introduce(&self, name: &str, output: &Capture, errors: &Capture) {
-        let (name, output, errors) = (name.to_owned(), output.clone(), errors.clone());
-        self.plot().programs.push(Program { name, output, errors });
+    /// Makes a program part of the story: how it ended and what it printed.
+    pub(crate) fn introduce(&self, program: Program) {
+        self.plot().programs.push(program);
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -106,13 +152,10 @@ impl Story {
             told += &indented("           ", failure.means);
         }
         for program in &plot.programs {
-            let _ = write!(told, "\nwhat {} printed:\n{}", program.name, program.output);
-            if !program.errors.is_empty() {
-                let _ = write!(told, "and on standard error:\n{}", program.errors);
-            }
+            told += &format!("\n{}", program.account());
         }
         if let Some(Hint { cause, read }) = &plot.hint {
-            let _ = write!(told, "\nlikely: {cause}\nread:   {read}\n");
+            told += &format!("\nlikely: {cause}\nread:   {read}\n");
         }
         told
     }

@@ -16,7 +16,7 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
         return format!("\"{shown}\"");
     }
     let start: String = shown.chars().take(SHOWN).collect();
-    format!("\"{start}…\" ({} bytes)", thousands(bytes.len()))
+    format!("\"{start}…\" ({})", self::bytes(bytes.len()))
 }
 
 fn escape(character: char) -> Vec<char> {
@@ -32,13 +32,16 @@ pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
     let common = expected.iter().zip(came).take_while(|(left, right)| left == right).count();
     match (common == expected.len(), common == came.len()) {
         (true, true) => "they are the same".to_owned(),
-        (true, false) => format!("{} bytes too many", thousands(came.len() - common)),
+        (true, false) => format!("{} too many", bytes(came.len() - common)),
         (false, true) if common == 0 => "nothing came".to_owned(),
-        (false, true) => {
-            format!("the last {} bytes are missing", thousands(expected.len() - common))
-        }
+        (false, true) if expected.len() - common == 1 => "the last byte is missing".to_owned(),
+        (false, true) => format!("the last {} are missing", bytes(expected.len() - common)),
         (false, false) => format!("they differ from byte {} on", thousands(common)),
     }
+}
+
+fn bytes(count: usize) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", thousands(count)) }
 }
 
 /// A number with its thousands apart.
@@ -71,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_difference_is_told_in_words() {
-        assert_eq!(difference(b"HELLO", b"HELL"), "the last 1 bytes are missing");
+        assert_eq!(difference(b"HELLO", b"HELL"), "the last byte is missing");
         assert_eq!(difference(b"HELLO", b"HELP!"), "they differ from byte 3 on");
         assert_eq!(difference(b"HELLO", b"HELLOHELLO"), "5 bytes too many");
     }

@@ -1,1 +1,42 @@
+//! What the proofs need to know of each lab: how its starter fails, and which wrong programs its
+//! checks must catch.
+//!
+//! A wrong program is a mistake that students make. It is the lab's solution but for one role, or a
+//! part of one. All of them are one binary, `wrong`; the variable [`NAME`] says which one it plays.
 
+pub mod checks;
+pub mod records;
+
+use cli::Role;
+
+// One module a lab, `wrong/labNN.rs`, and `PROOFS`, the table of what they prove.
+include!(concat!(env!("OUT_DIR"), "/wrong.rs"));
+
+/// The environment variable that names the wrong program to play: `lab02/spins_on_zero`.
+pub const NAME: &str = "SOCKET_LABS_WRONG";
+
+/// What is proved of one lab, besides that its solution passes every check.
+pub struct Proof {
+    /// What a story of the starter's failure says: the flaw, by name.
+    pub flaw: &'static str,
+    /// What the starter's cast shows of the flaw.
+    pub cast: &'static str,
+    /// The check whose story on the starter the chapter shows.
+    pub shown: &'static str,
+    /// Programs that must be caught.
+    pub wrong: &'static [Wrong],
+}
+
+/// A wrong program, and how it is caught.
+pub struct Wrong {
+    /// The mistake, as one would tell it.
+    pub name: &'static str,
+    /// Its roles, as in [`cli::Lab`].
+    pub roles: &'static [Role],
+    /// The checks that must fail on it.
+    pub caught_by: &'static [&'static str],
+    /// What the story of each must say.
+    pub says: &'static str,
+    /// Whether only Linux can run those checks.
+    pub linux: bool,
+}

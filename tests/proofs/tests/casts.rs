@@ -1,0 +1,134 @@
+//! What a person sees who runs a lab without arguments, and that nothing is left behind.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use harness::cargo;
+use harness::course::LABS;
+use predicates::prelude::*;
+use predicates::str::contains;
+use proofs::checks::Verdict;
+use proofs::{PROOFS, records};
+
+/// Far more than any play takes: only a play that never ends fails by it.
+const TOO_LONG: Duration = Duration::from_secs(30);
+
+fn program(package: &str) -> std::path::PathBuf {
+    cargo::program(package).unwrap_or_else(|message| panic!("{message}"))
+}
+
+/// Plays the cast with one line of input, and gives back what it showed.
+fn play(program: &Path) -> String {
+    let mut cast = assert_cmd::Command::new(program);
+    cast.env("RUST_BACKTRACE", "0").write_stdin("hello\n").timeout(TOO_LONG);
+    let assert = cast.assert().success().stdout(contains("panicked").not()).stderr("");
+    String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+}
+
+#[test]
+fn every_starter_shows_its_flaw_when_its_cast_plays() {
+    for (lab, proof) in PROOFS {
+        let shown = play(&program(lab));
+        assert!(shown.contains(proof.cast), "{lab} shows no {:?}:\n{shown}", proof.cast);
+        let number = &lab[3..];
+        let record = format!("book/src/output/{number}-starter.txt");
+        records::check(&record, &records::settle_ports(&shown), records::same_play);
+    }
+}
+
+#[test]
+fn every_solution_shows_the_reply_when_its_cast_plays() {
+    for lab in LABS {
+        let shown = play(&program(&lab.solution()));
+        assert!(shown.contains("client") && shown.contains("│ HELLO\n"), "{shown}");
+        assert!(!shown.contains("error"), "{shown}");
+        let record = format!("book/src/output/{}-solution.txt", &lab.name[3..]);
+        let shown = records::as_the_students_own(&shown, lab.name);
+        records::check(&record, &records::settle_ports(&shown), records::same_play);
+    }
+}
+
+#[test]
+fn the_worked_example_greets_and_ends() {
+    let mut cargo = cargo::command();
+    cargo.args(["build", "-p", "lab01", "--example", "greeting"]);
+    let example = cargo::executable(&mut cargo).unwrap_or_else(|message| panic!("{message}"));
+    let shown = play(&example);
+    assert!(shown.contains("\"byebye\"") && shown.contains("\"hihi\""), "{shown}");
+    assert!(!shown.contains("still running"), "{shown}");
+    records::check(
+        "book/src/output/01-greeting.txt",
+        &records::settle_ports(&shown),
+        records::same_play,
+    );
+}
+
+#[test]
+fn the_story_that_a_chapter_shows_is_told() {
+    for (lab, proof) in PROOFS {
+        let verdict = Verdict::of_program(lab, &program(lab));
+        let story = verdict.story(proof.shown).expect("the starter fails the check it shows");
+        let record = format!("book/src/output/{}-failure.txt", &lab[3..]);
+        let story = records::settle_ports(&story) + "\n";
+        records::check(&record, &story, records::same_but_numbers);
+    }
+}
+
+/// Only Linux shows the environment of other processes, by which they are found here.
+#[cfg(target_os = "linux")]
+mod nothing_is_left {
+    use std::fs;
+    use std::io::{BufRead, BufReader, Write};
+    use std::thread;
+    use std::time::Instant;
+
+    use super::{Command, LABS, Path, Stdio, TOO_LONG, program};
+
+    const MARK: &str = "SOCKET_LABS_MARK";
+
+    /// The processes that were started with this mark, directly or not.
+    fn marked(mark: &str) -> Vec<String> {
+        let wanted = format!("{MARK}={mark}");
+        let processes = fs::read_dir("/proc").expect("Linux has it").flatten();
+        let is_marked = |path: &Path| {
+            let environment = fs::read(path.join("environ")).unwrap_or_default();
+            environment.split(|&byte| byte == 0).any(|variable| variable == wanted.as_bytes())
+        };
+        let found = processes.filter(|process| is_marked(&process.path()));
+        found.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn when_a_play_is_over() {
+        for package in LABS.iter().flat_map(|lab| [lab.name.to_owned(), lab.solution()]) {
+            let mut cast = assert_cmd::Command::new(program(&package));
+            cast.env(MARK, format!("over-{package}")).write_stdin("hello\n").timeout(TOO_LONG);
+            cast.assert().success();
+            assert_eq!(marked(&format!("over-{package}")), [""; 0], "{package}");
+        }
+    }
+
+    #[test]
+    fn when_a_play_is_killed() {
+        let mut cast = Command::new(program("solution03"))
+            .env(MARK, "killed")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it was built");
+        writeln!(cast.stdin.as_mut().expect("it is a pipe"), "hello").expect("the cast plays");
+        let output = BufReader::new(cast.stdout.take().expect("it is a pipe"));
+        let answered = output.lines().map_while(Result::ok).any(|line| line.ends_with("│ HELLO"));
+        assert!(answered);
+        assert!(marked("killed").len() >= 3, "the cast, its server and its client are running");
+
+        cast.kill().expect("it is ours");
+        cast.wait().expect("it is ours");
+        let deadline = Instant::now() + TOO_LONG;
+        while !marked("killed").is_empty() {
+            assert!(Instant::now() < deadline, "still running: {:?}", marked("killed"));
+            thread::yield_now();
+        }
+    }
+}

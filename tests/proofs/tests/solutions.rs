@@ -1,0 +1,14 @@
+//! The first proof: every solution passes every check of its lab.
+
+use harness::course::LABS;
+use proofs::checks::Verdict;
+
+#[test]
+fn every_solution_passes_every_check() {
+    for lab in LABS {
+        let verdict = Verdict::of_solution(lab.name);
+        assert_eq!(verdict.failed(), [""; 0], "{}", verdict.printed());
+        let count = verdict.passed().len();
+        assert!(count >= 10, "{} has only {count} checks", lab.name);
+    }
+}

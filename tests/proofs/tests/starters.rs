@@ -1,0 +1,57 @@
+//! The second proof: every starter fails the recorded checks and no others, by its flaw, and shows
+//! the flaw when its cast plays.
+
+use std::fs;
+
+use harness::course::{LABS, Lab};
+use harness::{cargo, workspace};
+use proofs::checks::Verdict;
+use proofs::{PROOFS, Proof, records};
+
+fn labs() -> impl Iterator<Item = (&'static Lab, &'static Proof)> {
+    LABS.iter().zip(PROOFS).map(|(lab, (name, proof))| {
+        assert_eq!(lab.name, *name);
+        (lab, *proof)
+    })
+}
+
+#[test]
+fn every_starter_fails_the_recorded_checks_by_its_flaw() {
+    for (lab, proof) in labs() {
+        let program = cargo::program(lab.name).unwrap_or_else(|message| panic!("{message}"));
+        let verdict = Verdict::of_program(lab.name, &program);
+        let failed = verdict.failed();
+        let record = format!("tests/proofs/starters/{}.txt", lab.name);
+        records::check(&record, &(failed.join("\n") + "\n"), |left, right| left == right);
+
+        let told = failed.iter().filter_map(|check| verdict.story(check));
+        let named = told.filter(|story| story.contains(proof.flaw)).count();
+        assert!(named > 0, "no story of {} names the flaw: {}", lab.name, proof.flaw);
+    }
+}
+
+#[test]
+fn every_starter_compiles_without_a_warning() {
+    for lab in LABS {
+        let mut cargo = cargo::command();
+        cargo.args(["rustc", "-p", lab.name, "--bin", lab.name, "--quiet", "--color=never"]);
+        cargo.arg("--target-dir").arg(workspace().join("target/checks"));
+        let output = cargo.args(["--", "-D", "warnings"]).output().expect("cargo runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_starter_is_kept_as_it_is_handed_out() {
+    for lab in LABS {
+        let folder = workspace();
+        let Some(files) = harness::course::files_in(&lab.sources(&folder)) else { continue };
+        for (name, text) in files {
+            let copy = format!("tests/starters/{}/{name}", lab.name);
+            records::check(&copy, &text, |left, right| left == right);
+        }
+        let copies = fs::read_dir(lab.starter(&folder)).expect("it is kept").count();
+        let sources = fs::read_dir(lab.sources(&folder)).expect("it is handed out").count();
+        assert_eq!(copies, sources, "tests/starters/{} holds other files than the lab", lab.name);
+    }
+}

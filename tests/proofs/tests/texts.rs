@@ -1,0 +1,147 @@
+//! What students read is as the course promises: small, consistent, and in step with the table of labs.
+
+use std::fs;
+use std::path::Path;
+
+use harness::course::{LABS, Lab, files_in};
+use harness::workspace;
+
+/// The longest file that is given, and that a student edits, in lines.
+const GIVEN: usize = 60;
+const EDITED: usize = 80;
+/// The widest line, in columns, and the longest function, in lines of code.
+const COLUMNS: usize = 100;
+const FUNCTION: usize = 20;
+
+fn read(path: impl AsRef<Path>) -> String {
+    let file = workspace().join(path);
+    let text = fs::read_to_string(&file);
+    text.unwrap_or_else(|error| panic!("{}: {error}", file.display())).replace("\r\n", "\n")
+}
+
+fn sources(lab: &Lab, home: &str) -> Vec<(String, String)> {
+    let folder = workspace().join(home).join(lab.name).join("src");
+    files_in(&folder).unwrap_or_else(|| panic!("{} is missing", folder.display()))
+}
+
+#[test]
+fn a_solution_differs_only_in_the_files_a_student_edits() {
+    for lab in LABS {
+        let (handed_out, solved) = (sources(lab, "labs"), sources(lab, "solutions"));
+        for ((name, starter), (other, solution)) in handed_out.iter().zip(&solved) {
+            assert_eq!(name, other, "{} has other files", lab.name);
+            let differs = starter != solution;
+            assert_eq!(differs, lab.edits.contains(&name.as_str()), "{} {name}", lab.name);
+        }
+        assert_eq!(handed_out.len(), solved.len(), "{}", lab.name);
+    }
+}
+
+#[test]
+fn a_starter_has_one_to_three_todos_and_a_solution_none() {
+    for lab in LABS {
+        let mark = format!("TODO({})", lab.name);
+        let count = |home: &str, mark: &str| {
+            sources(lab, home).iter().map(|(_, text)| text.matches(mark).count()).sum::<usize>()
+        };
+        let todos = count("labs", &mark);
+        assert!((1..=3).contains(&todos), "{} has {todos} times {mark}", lab.name);
+        assert_eq!(todos, count("labs", "TODO"), "{} has a TODO without its name", lab.name);
+        assert_eq!(count("solutions", "TODO"), 0, "{}", lab.name);
+    }
+}
+
+#[test]
+fn every_file_and_function_is_small_enough_to_read() {
+    for lab in LABS {
+        for home in ["labs", "solutions"] {
+            for (name, text) in sources(lab, home) {
+                let limit = if lab.edits.contains(&name.as_str()) { EDITED } else { GIVEN };
+                let lines = text.lines().count();
+                assert!(lines <= limit.max(EDITED), "{home}/{} {name} has {lines} lines", lab.name);
+                for line in text.lines() {
+                    assert!(line.chars().count() <= COLUMNS, "{home}/{} {name}: {line}", lab.name);
+                }
+                for (function, lines) in functions(&text) {
+                    assert!(lines <= FUNCTION, "{home}/{} {name} {function}: {lines}", lab.name);
+                }
+            }
+        }
+    }
+}
+
+/// The functions of a formatted file, with their lines of code.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with("fn ") || line.starts_with("pub fn ") {
+            found.push((line.to_owned(), 0));
+            inside = true;
+        } else if line == "}" {
+            inside = false;
+        }
+        let code = line.trim();
+        if let Some((_, lines)) = found.last_mut()
+            && inside
+            && !code.is_empty()
+            && !code.starts_with("//")
+        {
+            *lines += 1;
+        }
+    }
+    found
+}
+
+#[test]
+fn every_program_names_the_law_and_the_chapter_of_its_lab() {
+    for lab in LABS {
+        let main = read(format!("labs/{}/src/main.rs", lab.name));
+        assert!(main.contains(&format!("law: {:?}", lab.law)), "{}", lab.name);
+        assert!(main.contains(&format!("chapter: {:?}", lab.chapter)), "{}", lab.name);
+    }
+}
+
+#[test]
+fn every_lab_has_its_chapter_and_its_row() {
+    let summary = read("book/src/SUMMARY.md");
+    let readme = read("README.md");
+    for lab in LABS {
+        let number = &lab.name[3..];
+        let chapter = read(format!("book/src/{}", lab.chapter));
+        let title = format!("# Lab {number}: {}\n", lab.law);
+        assert!(chapter.starts_with(&title), "{} does not begin with {title}", lab.chapter);
+        let entry = format!("[Lab {number}: {}]({})", lab.law, lab.chapter);
+        assert!(summary.contains(&entry), "book/src/SUMMARY.md has no {entry}");
+        let row = format!("| {number} | {} |", lab.law);
+        let row = readme.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("README.md has no row for {}", lab.name));
+        assert!(row.contains(&format!("| {} min |", lab.minutes)), "{row}");
+        assert!(chapter.contains(&format!("{} minutes", lab.minutes)), "{}", lab.chapter);
+    }
+}
+
+#[test]
+fn every_section_that_a_check_sends_to_is_in_the_chapter() {
+    for lab in LABS {
+        let checks = read(format!("tests/checks/{}.rs", lab.name));
+        let chapter = read(format!("book/src/{}", lab.chapter));
+        let sections: Vec<&str> =
+            checks.split("lab.hint(").skip(1).filter_map(|hint| hint.split('"').nth(3)).collect();
+        assert!(!sections.is_empty(), "{} sends nobody to its chapter", lab.name);
+        for section in sections {
+            let heading =
+                chapter.lines().any(|line| line.trim_start_matches('#').trim() == section);
+            assert!(heading, "{} has no section {section:?}", lab.chapter);
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = read("README.md");
+    for shown in ["01-starter.txt", "01-solution.txt"] {
+        let printed = read(format!("book/src/output/{shown}"));
+        assert!(readme.contains(&printed), "README.md does not hold book/src/output/{shown}");
+    }
+}
