@@ -22,7 +22,7 @@ fn lab() -> Lab {
 #[case::several_words("good morning, socket", "GOOD MORNING, SOCKET")]
 #[case::nothing_to_change("42", "42")]
 #[case::without_capitals("你好", "你好")]
-#[case::a_longer_reply("straße", "STRASSE")]
+#[case::more_letters_in_the_reply("straße", "STRASSE")]
 fn the_server_answers_in_upper_case(mut lab: Lab, #[case] message: &str, #[case] reply: &str) {
     lab.hint(
         "what `accept` returned is dropped, or only part of the buffer is used",
@@ -106,7 +106,7 @@ fn the_server_names_an_address_in_use(lab: Lab) {
 #[rstest]
 #[case::ascii("hello", "HELLO")]
 #[case::without_capitals("你好", "你好")]
-#[case::a_longer_reply("straße", "STRASSE")]
+#[case::more_letters_in_the_reply("straße", "STRASSE")]
 #[case::white_space_around("  hello\t", "HELLO")]
 fn the_client_sends_the_message_and_shows_the_reply(
     lab: Lab,

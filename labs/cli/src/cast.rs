@@ -203,6 +203,7 @@ impl<'a> Stage<'a> {
             let Some(event) = event else { return };
             let heard = matches!(event, Event::Line(speaker, _) if speaker == index);
             if let Event::EndOfInput(input) = event {
+                self.close_prompt();
                 self.actors[index].input = Some(input);
                 deadline = Some(Instant::now() + SILENCE);
             } else {
@@ -263,8 +264,15 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Leaves the line on which a prompt waits.
+    fn close_prompt(&mut self) {
+        if self.prompt.take().is_some() {
+            print_line("");
+        }
+    }
+
     fn narrate(&mut self, line: &str) {
-        self.prompt = None;
+        self.close_prompt();
         self.print(self.lab.package(), line);
     }
 

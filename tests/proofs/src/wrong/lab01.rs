@@ -41,7 +41,7 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "knows_only_ascii",
             roles: &[("server", knows_only_ascii)],
-            caught_by: &["the_server_answers_in_upper_case::case_5_a_longer_reply"],
+            caught_by: &["the_server_answers_in_upper_case::case_5_more_letters_in_the_reply"],
             says: "they differ from byte 4 on",
             linux: false,
         },

@@ -1,0 +1,126 @@
+//! The folder of the diagrams: `diagrams/NAME.seq` is a source, `diagrams/NAME.svg` its drawing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::drawing;
+use crate::sequence::Sequence;
+
+/// Draws every source below the book's folder, and returns the drawings that were not up to date.
+pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut changed = Vec::new();
+    for source in files(root, "seq")? {
+        let drawing = draw(&source)?;
+        let file = source.with_extension("svg");
+        if stored(&file).ok().as_ref() != Some(&drawing) {
+            fs::write(&file, drawing)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            changed.push(file);
+        }
+    }
+    Ok(changed)
+}
+
+/// The files of one kind among the diagrams, sorted by name.
+fn files(root: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let folder = root.join("diagrams");
+    let mut files = Vec::new();
+    for entry in
+        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let file = entry?.path();
+        if file.extension().is_some_and(|found| found == extension) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What the drawing of a source must look like.
+fn draw(file: &Path) -> Result<String> {
+    let source = stored(file)?;
+    let sequence =
+        Sequence::parse(&source).with_context(|| format!("cannot draw {}", file.display()))?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(drawing::draw(&sequence, &format!("diagram-{name}"), &digest(&source)))
+}
+
+/// A file's text with `\n` between its lines. Git may have checked it out with others.
+fn stored(file: &Path) -> Result<String> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.replace("\r\n", "\n"))
+}
+
+/// The digest of a source (FNV-1a, 64 bits, in hexadecimal), by which a stale drawing is known.
+fn digest(source: &str) -> String {
+    let hash = source.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+    #[test]
+    fn every_source_is_drawn_and_no_drawing_is_stale() {
+        for source in files(Path::new(ROOT), "seq").unwrap() {
+            let drawing = stored(&source.with_extension("svg")).unwrap();
+            let digest = digest(&stored(&source).unwrap());
+            let up_to_date = drawing.contains(&format!(r#"data-source-digest="{digest}""#))
+                && drawing == draw(&source).unwrap();
+            let file = source.display();
+            assert!(up_to_date, "{file} has changed since: cargo run -p book -- draw");
+        }
+    }
+
+    #[test]
+    fn every_drawing_has_its_source() {
+        for_every_drawing(|file, _| file.with_extension("seq").exists());
+    }
+
+    #[test]
+    fn every_drawing_has_a_text_alternative() {
+        for_every_drawing(|file, drawing| {
+            let id = format!("diagram-{}", file.file_stem().unwrap().display());
+            drawing.contains(&format!(r#"role="img" aria-labelledby="{id}-title {id}-desc""#))
+                && text_of(drawing, "title", &id).is_some_and(|title| !title.is_empty())
+                && text_of(drawing, "desc", &id).is_some_and(|desc| !desc.is_empty())
+        });
+    }
+
+    #[test]
+    fn every_drawing_fits_into_a_page_of_any_theme() {
+        for_every_drawing(|_, drawing| {
+            let colourful =
+                ["\"#", "rgb(", "<style", "<script"].iter().any(|it| drawing.contains(it));
+            // A blank line would end the HTML, and Markdown would begin again.
+            !colourful && drawing.lines().all(|line| !line.trim().is_empty())
+        });
+    }
+
+    #[test]
+    fn the_digest_is_fnv_1a() {
+        assert_eq!(digest(""), "cbf29ce484222325");
+        assert_eq!(digest("foobar"), "85944171f73967e8");
+    }
+
+    #[track_caller]
+    fn for_every_drawing(holds: impl Fn(&Path, &str) -> bool) {
+        for file in files(Path::new(ROOT), "svg").unwrap() {
+            assert!(holds(&file, &stored(&file).unwrap()), "not so: {}", file.display());
+        }
+    }
+
+    fn text_of<'a>(drawing: &'a str, tag: &str, id: &str) -> Option<&'a str> {
+        let (_, rest) = drawing.split_once(&format!(r#"<{tag} id="{id}-{tag}">"#))?;
+        rest.split_once(&format!("</{tag}>")).map(|(text, _)| text)
+    }
+}

@@ -1,0 +1,83 @@
+//! Rendering the book with the library that mdBook itself is made of.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use mdbook_driver::MDBook;
+
+use crate::complaints;
+
+/// Renders the book in `root` into the folder `pages`, and returns its first page.
+///
+/// A complaint of mdBook, about a missing include for example, is an error here.
+pub fn render(root: &Path, pages: &Path) -> Result<PathBuf> {
+    let (rendered, complaints) = complaints::during(|| {
+        let mut book = MDBook::load(root)?;
+        pages.clone_into(&mut book.config.build.build_dir);
+        book.build()
+    });
+    rendered.context("cannot render the book")?;
+    if !complaints.is_empty() {
+        bail!("the book is not right: {}", complaints.join("; "));
+    }
+    Ok(pages.join("index.html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What the HTML of a page may weigh, in bytes.
+    const HEAVIEST: usize = 150_000;
+
+    #[test]
+    fn the_book_renders_without_a_complaint_into_sound_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        render(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
+        for page in pages(folder.path()) {
+            let (name, html) = (page.display(), fs::read_to_string(&page).unwrap());
+            assert!(html.len() <= HEAVIEST, "{name} weighs {} bytes", html.len());
+            assert!(!html.contains("src=\"http"), "{name} asks another host");
+            // mdBook includes nothing, silently, where an anchor does not exist.
+            let empty = html.replace('\n', "").contains("\"></code></pre>");
+            assert!(!empty, "{name} has an empty code block: does every included anchor exist?");
+            for link in links(&html) {
+                assert!(leads_somewhere(&page, link), "{name} has a dead link: {link}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_include_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("src");
+        fs::create_dir(&source).unwrap();
+        fs::write(source.join("SUMMARY.md"), "[One](one.md)").unwrap();
+        fs::write(source.join("one.md"), "{{#include two.rs}}").unwrap();
+        let error = render(folder.path(), &folder.path().join("book")).unwrap_err().to_string();
+        assert!(error.contains("two.rs") && error.lines().count() == 1, "{error}");
+    }
+
+    fn pages(folder: &Path) -> Vec<PathBuf> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|found| found == "html")).collect()
+    }
+
+    fn links(html: &str) -> impl Iterator<Item = &str> {
+        html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next())
+    }
+
+    /// Whether the link goes outside, or to a file of the book and to a heading in it.
+    fn leads_somewhere(page: &Path, link: &str) -> bool {
+        if link.contains("://") {
+            return true;
+        }
+        let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+        let target = if file.is_empty() { page.to_owned() } else { page.with_file_name(file) };
+        target.exists()
+            && (heading.is_empty()
+                || fs::read_to_string(&target).unwrap().contains(&format!("id=\"{heading}\"")))
+    }
+}

@@ -1,0 +1,145 @@
+//! The language of the diagrams: one statement a line, in the order in which things happen.
+//!
+//! ```text
+//! # a remark
+//! title: One exchange
+//! alt: What the drawing shows, for those who do not see it.
+//! alt: Several such lines are joined.
+//! participants: client | kernel | server
+//! client -> kernel: SYN                   goes over the network
+//! kernel --> server: accept returns       a system call, or its return
+//! client -x server: "hello"               is lost on the way
+//! server blocked in accept                here a wait begins
+//! server goes on                          and here it ends
+//! note server: prints the message         happens inside one participant
+//! ```
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// What one diagram shows.
+#[derive(Default)]
+pub struct Sequence {
+    pub title: String,
+    /// The text alternative.
+    pub alt: String,
+    /// From left to right.
+    pub participants: Vec<String>,
+    /// From top to bottom.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happens. Participants are given by their place in the row.
+pub enum Step {
+    Message { from: usize, to: usize, arrow: Arrow, label: String },
+    Blocked { who: usize, label: String },
+    GoesOn { who: usize },
+    Note { who: usize, text: String },
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Arrow {
+    /// Over the network.
+    Solid,
+    /// Between a program and its kernel.
+    Dashed,
+    /// Over the network, and lost there.
+    Lost,
+}
+
+impl Sequence {
+    /// Reads the source of a diagram.
+    pub fn parse(source: &str) -> Result<Self> {
+        let mut sequence = Self::default();
+        for (number, line) in (1..).zip(source.lines().map(str::trim)) {
+            if !line.is_empty() && !line.starts_with('#') {
+                sequence.take(line).with_context(|| format!("line {number}: `{line}`"))?;
+            }
+        }
+        ensure!(!sequence.title.is_empty(), "it has no title");
+        ensure!(!sequence.alt.is_empty(), "it has no text alternative");
+        ensure!(!sequence.participants.is_empty(), "it has no participants");
+        Ok(sequence)
+    }
+
+    fn take(&mut self, line: &str) -> Result<()> {
+        match line.split_once(": ") {
+            Some(("title", text)) => text.clone_into(&mut self.title),
+            Some(("alt", text)) if self.alt.is_empty() => text.clone_into(&mut self.alt),
+            Some(("alt", text)) => self.alt += &format!(" {text}"),
+            Some(("participants", names)) => {
+                self.participants = names.split('|').map(|name| name.trim().to_owned()).collect();
+            }
+            Some((subject, text)) => self.steps.push(self.says(subject, text.trim())?),
+            None => self.steps.push(self.waits(line)?),
+        }
+        Ok(())
+    }
+
+    /// `note server: text`, or an arrow with its label.
+    fn says(&self, subject: &str, text: &str) -> Result<Step> {
+        if let Some(who) = subject.strip_prefix("note ") {
+            return Ok(Step::Note { who: self.participant(who)?, text: text.to_owned() });
+        }
+        for (sign, arrow) in
+            [(" -> ", Arrow::Solid), (" --> ", Arrow::Dashed), (" -x ", Arrow::Lost)]
+        {
+            if let Some((from, to)) = subject.split_once(sign) {
+                let (from, to) = (self.participant(from)?, self.participant(to)?);
+                ensure!(from != to, "an arrow needs two participants");
+                return Ok(Step::Message { from, to, arrow, label: text.to_owned() });
+            }
+        }
+        bail!("neither a note nor an arrow")
+    }
+
+    /// `server blocked in accept`, or `server goes on`.
+    fn waits(&self, line: &str) -> Result<Step> {
+        if let Some(who) = line.strip_suffix(" goes on") {
+            return Ok(Step::GoesOn { who: self.participant(who)? });
+        }
+        let (who, _) = line.split_once(" blocked ").context("not a statement")?;
+        let label = line[who.len()..].trim().to_owned();
+        Ok(Step::Blocked { who: self.participant(who)?, label })
+    }
+
+    fn participant(&self, name: &str) -> Result<usize> {
+        let place = self.participants.iter().position(|participant| participant == name.trim());
+        place.with_context(|| format!("there is no participant `{}`", name.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGIN: &str = "title: T\nalt: A\nparticipants: client | server\n";
+
+    #[test]
+    fn several_alternatives_are_one_text() {
+        let sequence = Sequence::parse(&format!("{BEGIN}alt: B")).unwrap();
+        assert_eq!(sequence.alt, "A B");
+    }
+
+    #[test]
+    fn a_label_may_hold_anything() {
+        let sequence = Sequence::parse(&format!("{BEGIN}client -> server: a -> b: c")).unwrap();
+        let [Step::Message { from: 0, to: 1, arrow: Arrow::Solid, label }] = &sequence.steps[..]
+        else {
+            panic!("not one message")
+        };
+        assert_eq!(label, "a -> b: c");
+    }
+
+    #[test]
+    fn a_wrong_statement_is_reported_with_its_line() {
+        for (line, reason) in [
+            ("client -> sever: SYN", "there is no participant `sever`"),
+            ("client -> client: SYN", "an arrow needs two participants"),
+            ("client => server: SYN", "neither a note nor an arrow"),
+            ("server sleeps", "not a statement"),
+        ] {
+            let error = Sequence::parse(&format!("{BEGIN}{line}\n")).err().unwrap();
+            assert_eq!(format!("{error:#}"), format!("line 4: `{line}`: {reason}"));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The queue of connections that nobody has accepted yet, and its length on Linux, the backlog.
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "Linux alone has these facts"))]
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use facts::{accept, connect, listener, only_on_linux};
+use socket2::{Domain, Socket, Type};
+
+/// A listener with this backlog, and its address.
+fn listen(backlog: i32) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(backlog)?;
+    let listener = TcpListener::from(socket);
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// How connecting fails where the queue is full. It never succeeds, however long one waits.
+fn one_too_many(addr: SocketAddr) -> ErrorKind {
+    TcpStream::connect_timeout(&addr, Duration::from_millis(100)).unwrap_err().kind()
+}
+
+/// Clients that wait to be accepted.
+fn waiting(count: usize, addr: SocketAddr) -> io::Result<Vec<TcpStream>> {
+    (0..count).map(|_| connect(addr)).collect()
+}
+
+/// listen(2), NOTES: the backlog is the length of the queue. Linux takes one more than that.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_backlog_of_n_holds_n_plus_one_clients() -> io::Result<()> {
+    for (backlog, room) in [(0, 1), (1, 2), (2, 3), (5, 6)] {
+        let (_listener, addr) = listen(backlog)?;
+        let _clients = waiting(room, addr)?;
+        assert_eq!(one_too_many(addr), ErrorKind::TimedOut);
+    }
+    Ok(())
+}
+only_on_linux!(a_backlog_of_n_holds_n_plus_one_clients, "systems differ in the length");
+
+// ANCHOR: backlog
+/// `std::net::TcpListener` asks for a backlog of 128.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_listener_of_std_holds_129_clients_that_nobody_accepts() -> io::Result<()> {
+    let (_listener, addr) = listener()?;
+    let _clients = waiting(129, addr)?;
+    assert_eq!(one_too_many(addr), ErrorKind::TimedOut);
+    Ok(())
+}
+// ANCHOR_END: backlog
+only_on_linux!(
+    a_listener_of_std_holds_129_clients_that_nobody_accepts,
+    "systems differ in the length"
+);
+
+/// listen(2): the request is ignored, so that a later attempt may succeed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_is_not_refused_when_the_queue_is_full_but_has_to_wait() -> io::Result<()> {
+    let (_listener, addr) = listen(0)?;
+    let _client = connect(addr)?;
+    assert_eq!(one_too_many(addr), ErrorKind::TimedOut);
+    Ok(())
+}
+only_on_linux!(
+    a_client_is_not_refused_when_the_queue_is_full_but_has_to_wait,
+    "some systems refuse it"
+);
+
+/// listen(2), NOTES: the backlog limits the connections that wait to be accepted, and no others.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_backlog_does_not_limit_the_connections_that_were_accepted() -> io::Result<()> {
+    let (listener, addr) = listen(0)?;
+    let mut connections = Vec::new();
+    for _ in 0..10 {
+        connections.push((connect(addr)?, accept(&listener)?));
+    }
+    Ok(())
+}
+only_on_linux!(
+    the_backlog_does_not_limit_the_connections_that_were_accepted,
+    "systems differ in the length"
+);
