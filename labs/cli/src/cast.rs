@@ -219,6 +219,7 @@ impl<'a> Stage<'a> {
     fn wind_down(&mut self) {
         let end = Instant::now() + EPILOGUE;
         while Instant::now() < end
+            && !self.actors.iter().all(|actor| actor.silent)
             && let Ok(event) = self.events.recv_timeout(QUIET.min(until(end)))
         {
             self.show(event);
