@@ -115,7 +115,8 @@ impl<'a> Stage<'a> {
     fn new(lab: &'a Lab) -> Self {
         // A bounded channel: a part that floods is slowed down to what the terminal shows.
         let (sender, events) = sync_channel(64);
-        let addr = "127.0.0.1:0".to_owned();
+        let host = lab.addr.rsplit_once(':').map_or(lab.addr, |(host, _)| host);
+        let addr = format!("{host}:0");
         let last = (String::new(), 0);
         Self { lab, actors: Vec::new(), addr, sender, events, last, prompt: None }
     }

@@ -41,23 +41,29 @@ fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
 pub struct Console {
     input: Box<dyn BufRead>,
     prompting: bool,
+    max_message: usize,
 }
 
 impl Console {
     /// The console of this process. It prompts when a person is typing.
     pub fn new() -> Self {
-        match supervised::take_input() {
-            Some((pipe, typed)) => Self { input: Box::new(BufReader::new(pipe)), prompting: typed },
-            None => {
-                Self { input: Box::new(io::stdin().lock()), prompting: io::stdin().is_terminal() }
-            }
-        }
+        Self::with_max_message(MAX_MESSAGE)
+    }
+
+    /// The console of this process, for messages of at most `max_message` bytes.
+    pub fn with_max_message(max_message: usize) -> Self {
+        let (input, prompting): (Box<dyn BufRead>, _) = match supervised::take_input() {
+            Some((pipe, typed)) => (Box::new(BufReader::new(pipe)), typed),
+            None => (Box::new(io::stdin().lock()), io::stdin().is_terminal()),
+        };
+        Self { input, prompting, max_message }
     }
 
     /// The next message: one line without the white space around it; `None` at the end of input.
     ///
-    /// A message of more than [`MAX_MESSAGE`] bytes is refused with a line on standard error, and
-    /// the next line is taken instead. Fails when the input cannot be read or is not UTF-8.
+    /// A message of more than the allowed bytes ([`MAX_MESSAGE`] for most labs) is refused with a
+    /// note, and the next line is taken instead. Fails when the input cannot be read, is not UTF-8,
+    /// or has a line of a megabyte.
     pub fn message(&mut self) -> Result<Option<String>> {
         loop {
             if self.prompting {
@@ -67,12 +73,17 @@ impl Console {
                 return Ok(None);
             };
             let message = line.trim();
-            if message.len() <= MAX_MESSAGE {
+            if message.len() <= self.max_message {
                 return Ok(Some(message.to_owned()));
             }
-            let length = message.len();
-            error_line(&format!("not sent: {length} bytes, a message has at most {MAX_MESSAGE}"));
+            let (length, most) = (message.len(), self.max_message);
+            self.note(&format!("not sent: {length} bytes, a message has at most {most}"));
         }
+    }
+
+    /// Tells the person something that is not a reply, on standard error.
+    pub fn note(&mut self, note: &str) {
+        error_line(note);
     }
 
     /// Shows a reply as one line, whatever the server put into it.

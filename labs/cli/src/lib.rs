@@ -18,8 +18,8 @@ use anyhow::Result;
 pub use crate::cast::Part;
 pub use crate::console::{Console, log_line};
 
-/// Where a role listens, connects or sends unless told otherwise.
-pub const DEFAULT_ADDR: &str = "127.0.0.1:7878";
+/// Where the roles of most labs meet unless told otherwise.
+pub const LOOPBACK: &str = "127.0.0.1:7878";
 
 /// The longest message, in bytes. Clients refuse longer ones.
 pub const MAX_MESSAGE: usize = 1024;
@@ -40,6 +40,8 @@ pub struct Lab {
     pub chapter: &'static str,
     /// What it can play.
     pub roles: &'static [Role],
+    /// Where the roles meet unless told otherwise.
+    pub addr: &'static str,
     /// Who plays when no role is named, in order of appearance.
     pub cast: &'static [Part],
 }
@@ -51,16 +53,13 @@ impl Lab {
     }
 
     fn usage(&self) -> String {
-        let Lab { name, roles, .. } = self;
+        let Lab { name, roles, addr, .. } = self;
         let mut usage =
             format!("usage: cargo run -p {name}    (the whole cast, in this terminal)\n");
         for (role, _) in *roles {
             usage += &format!("       cargo run -p {name} -- {role} [ADDR]\n");
         }
-        usage
-            + &format!(
-                "ADDR is {DEFAULT_ADDR} unless given. With port 0 the system picks a free one."
-            )
+        usage + &format!("ADDR is {addr} unless given. With port 0 the system picks a free one.")
     }
 
     fn help(&self) -> String {
@@ -95,7 +94,7 @@ pub fn main(lab: &Lab) -> ExitCode {
     }
     match arguments[..] {
         [] => report(cast::play(lab)),
-        [role] => play(lab, role, DEFAULT_ADDR),
+        [role] => play(lab, role, lab.addr),
         [role, addr] => play(lab, role, addr),
         [.., last] => refuse(lab, &format!("one word too many: {last}")),
     }

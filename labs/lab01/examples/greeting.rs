@@ -20,6 +20,7 @@ const LAB: Lab = Lab {
     law: "either side may speak first, as long as the other listens",
     chapter: "01-one-exchange.md",
     roles: &[("server", server), ("client", client)],
+    addr: cli::LOOPBACK,
     cast: &[Part::serves("server"), Part::you("client")],
 };
 

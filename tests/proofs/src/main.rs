@@ -17,6 +17,7 @@ fn main() -> ExitCode {
                     law: "",
                     chapter: "",
                     roles,
+                    addr: cli::LOOPBACK,
                     cast: &[],
                 });
             }

@@ -23,6 +23,7 @@ const LAB: Lab = Lab {
     law: "accept gives you a new socket",
     chapter: "01-one-exchange.md",
     roles: &[("server", server::run), ("client", client::run)],
+    addr: cli::LOOPBACK,
     cast: &[Part::serves("server"), Part::you("client")],
 };
 

@@ -23,6 +23,7 @@ const LAB: Lab = Lab {
     law: "zero bytes read means: the peer has finished",
     chapter: "02-conversation.md",
     roles: &[("server", server::run), ("client", client::run)],
+    addr: cli::LOOPBACK,
     cast: &[Part::serves("server"), Part::you("client")],
 };
 

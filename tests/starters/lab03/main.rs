@@ -23,6 +23,7 @@ const LAB: Lab = Lab {
     law: "a server outlives its clients",
     chapter: "03-service.md",
     roles: &[("server", server::run), ("client", client::run)],
+    addr: cli::LOOPBACK,
     cast: &[
         Part::serves("server"),
         Part::says("first client", "client", "good morning"),
