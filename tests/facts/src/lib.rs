@@ -66,6 +66,14 @@ pub fn until(mut happened: impl FnMut() -> bool) {
     }
 }
 
+/// Whether the connection is over, as poll(2) tells it: without taking the error away.
+#[cfg(target_os = "linux")]
+pub fn has_hung_up(stream: &TcpStream) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let mut asked = [PollFd::new(stream, PollFlags::empty())];
+    poll(&mut asked, None).is_ok() && asked[0].revents().contains(PollFlags::HUP)
+}
+
 /// A loopback address that no other test and no other program uses, with a port that is free.
 ///
 /// Others are given ports of 127.0.0.1 all the time. A port that is to be closed, or to be bound

@@ -43,6 +43,7 @@ fn a_read_can_cut_a_character() -> io::Result<()> {
     Ok(())
 }
 
+// ANCHOR: nothing
 /// RFC 9293, section 2.2: TCP delivers a stream of bytes, and zero bytes are no part of it.
 #[test]
 fn a_write_of_zero_bytes_delivers_nothing() -> io::Result<()> {
@@ -57,6 +58,7 @@ fn a_write_of_zero_bytes_delivers_nothing() -> io::Result<()> {
     assert_eq!(receive(&mut server)?, "something");
     Ok(())
 }
+// ANCHOR_END: nothing
 
 /// recv(2): zero also means that no bytes were asked for. It is not the end of the stream.
 #[test]

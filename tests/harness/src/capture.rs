@@ -14,6 +14,8 @@ const KEPT: usize = 5_000;
 const LONGEST: usize = 1 << 18;
 /// How many lines of a program a story shows, from the beginning and from the end.
 const SHOWN: usize = 12;
+/// How much of a line it shows, in characters.
+const WIDEST: usize = 160;
 
 /// One stream of a program's output, cut into lines. Clones see the same stream.
 #[derive(Clone, Default)]
@@ -128,7 +130,7 @@ impl fmt::Display for Capture {
                 writeln!(out, "  … {} lines …", thousands(left_out))?;
             }
             if !middle.contains(&index) {
-                let line: String = run[0].chars().take(100).collect();
+                let line: String = run[0].chars().take(WIDEST).collect();
                 let cut = if line.len() < run[0].len() { "…" } else { "" };
                 match run.len() {
                     1 => writeln!(out, "  {line}{cut}")?,

@@ -45,6 +45,20 @@ pub const LABS: &[Lab] = &[
         minutes: 45,
         edits: &["server.rs"],
     },
+    Lab {
+        name: "lab04",
+        law: "writing nothing sends nothing",
+        chapter: "04-empty-data.md",
+        minutes: 30,
+        edits: &["client.rs"],
+    },
+    Lab {
+        name: "lab05",
+        law: "a peer can vanish between any two lines of your code",
+        chapter: "05-abrupt-disconnect.md",
+        minutes: 60,
+        edits: &["server.rs"],
+    },
 ];
 
 impl Lab {

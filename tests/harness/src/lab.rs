@@ -10,7 +10,8 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use crate::course::LABS;
-use crate::story::Story;
+use crate::peer::leave_with_a_reset;
+use crate::story::{Failure, Story};
 use crate::{Listener, Peer, Process, cargo, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
@@ -101,6 +102,23 @@ impl Lab {
             number => format!("client {number}"),
         };
         Peer::connect(&name, addr, &self.story)
+    }
+
+    /// Connects to `addr` many times, and leaves each time with a reset.
+    #[track_caller]
+    pub fn connect_and_reset(&self, addr: &str, times: usize) {
+        let to: SocketAddr = addr.parse().expect("a server prints its address");
+        for time in 0..times {
+            match TcpStream::connect_timeout(&to, self.story.time_left()) {
+                Ok(stream) => leave_with_a_reset(stream),
+                Err(error) => self.story.fail(&Failure {
+                    expected: format!("{times} clients to connect to {addr}"),
+                    came: format!("number {} cannot: {error}", time + 1),
+                    means: "",
+                }),
+            }
+        }
+        self.story.step(format!("{times} clients connected and left with a reset"));
     }
 
     /// An address where nobody listens, now or later.

@@ -4,6 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
+
+use socket2::Socket;
 
 use crate::story::{Failure, Story};
 use crate::text::{difference, quote};
@@ -140,6 +143,23 @@ impl Peer {
         self.story.step(format!("{} closed the connection", self.name));
     }
 
+    /// Leaves with a reset: what was sent and not yet delivered is lost, and so is what comes.
+    pub fn reset(self) {
+        self.story.step(format!("{} left with a reset", self.name));
+        leave_with_a_reset(self.stream);
+    }
+
+    /// Waits until a reply has arrived, and closes the connection without reading it: a reset.
+    #[track_caller]
+    pub fn leave_unread(self) {
+        let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
+        if !self.stream.peek(&mut [0]).is_ok_and(|length| length > 0) {
+            let came = format!("none came to {}", self.name);
+            self.fail("a reply that can be left unread", came, "");
+        }
+        self.story.step(format!("{} closed the connection with the reply unread", self.name));
+    }
+
     fn receive_all(&mut self) -> Ending {
         loop {
             if let Some(ending) = self.receive() {
@@ -185,6 +205,13 @@ impl Peer {
     fn fail(&self, expected: &str, came: String, means: &'static str) -> ! {
         self.story.fail(&Failure { expected: expected.to_owned(), came, means });
     }
+}
+
+/// Closes with a linger time of zero, which sends a reset instead of the end of the stream (socket(7)).
+pub(crate) fn leave_with_a_reset(stream: TcpStream) {
+    let socket = Socket::from(stream);
+    // Without the option it only closes, and the check that needs a reset fails.
+    let _ = socket.set_linger(Some(Duration::ZERO));
 }
 
 /// Where the program's own clients connect to.

@@ -137,15 +137,12 @@ impl Process {
         self.story.step(format!("{} logged `{word}` for {peer}", self.program.name));
     }
 
-    /// Expects that the word is nowhere in its log so far.
+    /// Expects that no line of its log so far begins with this.
     #[track_caller]
-    pub fn expect_no_log(&self, word: &str) {
-        if self.program.output.lines().iter().any(|line| line.contains(word)) {
-            self.fail(
-                &format!("no `{word}` in the log of {}", self.program.name),
-                "there is; ",
-                "",
-            );
+    pub fn expect_no_log(&self, event: &str) {
+        if self.program.output.lines().iter().any(|line| line.starts_with(event)) {
+            let expected = format!("no `{event}` in the log of {}", self.program.name);
+            self.fail(&expected, "there is; ", "");
         }
     }
 
@@ -173,6 +170,50 @@ impl Process {
             self.fail(&format!("{} to pause before it tries again", self.program.name), &came, "");
         }
         self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.program.name));
+    }
+
+    /// How many descriptors it has open.
+    #[cfg(target_os = "linux")]
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).map_or(0, Iterator::count)
+    }
+
+    /// Expects that it has as many descriptors open as once before.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn expect_descriptors(&self, before: usize) {
+        let now = self.descriptors();
+        if now != before {
+            let came = format!("it has {now} open, and had {before} before; ");
+            let expected = format!("{} to have closed every connection", self.program.name);
+            self.fail(&expected, &came, "Descriptors that are not closed run out in the end.");
+        }
+        self.story.step(format!("{} has {now} descriptors open, as before", self.program.name));
+    }
+
+    /// Expects that it uses no processor while nobody talks to it. Watches it for a moment: that
+    /// can only make a wrong program fail.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn expect_idle(&self) {
+        let before = self.ticks();
+        let watched = Instant::now() + WATCHED;
+        self.program.output.wait(watched, |_| None::<()>);
+        let used = self.ticks() - before;
+        if used > 1 {
+            let came = format!("it used {used} ticks of the processor in {WATCHED:?}; ");
+            let expected = format!("{} to be idle when nobody talks to it", self.program.name);
+            self.fail(&expected, &came, "It asks again and again for what it could wait for.");
+        }
+        self.story.step(format!("{} was idle", self.program.name));
+    }
+
+    /// The processor time that it has used, in clock ticks: fields 14 and 15 of proc_pid_stat(5).
+    #[cfg(target_os = "linux")]
+    fn ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+        fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
     }
 
     /// The limit of its descriptors that leaves it none for a further socket. To be taken while it
@@ -227,8 +268,8 @@ impl Process {
         }
     }
 
-    /// Expects that it ends with status 1 and one line on standard error, which begins with
-    /// `error: ` and holds each of `naming`.
+    /// Expects that it ends with status 1, and that the last line on standard error is the only one
+    /// that begins with `error: `, and holds each of `naming`.
     #[track_caller]
     pub fn expect_error(&self, naming: &[&str]) {
         let expected = format!(
@@ -238,13 +279,13 @@ impl Process {
         );
         let status = self.ended();
         let lines = self.program.errors.lines();
-        let told = lines.len() == 1
-            && lines[0].starts_with("error: ")
-            && naming.iter().all(|word| lines[0].contains(word));
+        let errors: Vec<_> = lines.iter().filter(|line| line.starts_with("error: ")).collect();
+        let last = lines.last().map_or("", String::as_str);
+        let told = errors == [last] && naming.iter().all(|word| last.contains(word));
         if status.and_then(|status| status.code()) != Some(1) || !told {
             self.fail(&expected, "", "An error names what was tried, and with which address.");
         }
-        self.story.step(format!("{} ended with status 1: {}", self.program.name, lines[0]));
+        self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
     }
 
     /// Expects that it has not ended.

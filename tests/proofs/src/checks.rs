@@ -83,8 +83,8 @@ impl Verdict {
             self.printed.split_once(&format!("---- {module}::{check} stdout ----\n"))?;
         let (_, rest) = rest.split_once(" panicked at ")?;
         let (_, story) = rest.split_once('\n')?;
-        let end = story.find("\nnote: run with").or_else(|| story.find("\n\n----"));
-        let end = end.or_else(|| story.find("\n\nfailures:")).unwrap_or(story.len());
+        let ends = ["\nnote: run with", "\n\n----", "\n\nfailures:"];
+        let end = ends.iter().filter_map(|end| story.find(end)).min().unwrap_or(story.len());
         Some(story[..end].trim_end().replace(&module, self.lab))
     }
 

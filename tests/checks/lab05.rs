@@ -1,0 +1,300 @@
+//! Lab 05: a peer can vanish between any two lines of your code.
+
+use harness::{Lab, Peer, Server, lab};
+use rstest::{fixture, rstest};
+
+const ENDS: &str = "an error of one conversation is passed on with `?`, and ends the service";
+
+#[fixture]
+fn lab() -> Lab {
+    lab!()
+}
+
+/// How a client leaves. It has connected, and nothing else.
+type Departure = fn(Peer);
+
+fn closes(client: Peer) {
+    client.leave();
+}
+
+fn finishes_sending(mut client: Peer) {
+    client.finish_sending();
+    client.expect_end();
+}
+
+fn closes_after_an_exchange(mut client: Peer) {
+    client.send("hello");
+    client.expect("HELLO");
+    client.leave();
+}
+
+fn closes_before_the_reply_can_come(mut client: Peer) {
+    client.send("hello");
+    client.leave();
+}
+
+fn closes_with_the_reply_unread(mut client: Peer) {
+    client.send("hello");
+    client.leave_unread();
+}
+
+fn resets_at_once(client: Peer) {
+    client.reset();
+}
+
+fn resets_after_a_message(mut client: Peer) {
+    client.send("hello");
+    client.reset();
+}
+
+fn resets_after_an_exchange(mut client: Peer) {
+    client.send("hello");
+    client.expect("HELLO");
+    client.reset();
+}
+
+fn sends_what_is_no_text(mut client: Peer) {
+    client.send_bytes(b"caf\xe9");
+    client.expect_gone();
+}
+
+fn sends_half_a_character(mut client: Peer) {
+    client.send_bytes(&"你".as_bytes()[..2]);
+    client.finish_sending();
+    client.expect_gone();
+}
+
+/// A client as it should be.
+#[track_caller]
+fn is_served(lab: &mut Lab, server: &Server) {
+    let mut client = lab.connect(server.addr());
+    client.send("hello");
+    client.expect("HELLO");
+    client.finish_sending();
+    client.expect_end();
+    server.expect_running();
+}
+
+/// Lets two clients vanish while the server is busy with another. The message of the second can
+/// still be read, and its reply cannot be written any more.
+#[track_caller]
+fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
+    let mut first = lab.connect(server.addr());
+    first.send("hello");
+    first.expect("HELLO");
+    lab.connect(server.addr()).reset();
+    let mut second = lab.connect(server.addr());
+    second.send("early");
+    second.reset();
+    first.send("still here");
+    first.expect("STILL HERE");
+    first.leave();
+}
+
+// The service.
+
+#[rstest]
+#[case::closed(closes)]
+#[case::finished_sending(finishes_sending)]
+#[case::closed_after_an_exchange(closes_after_an_exchange)]
+#[case::closed_before_the_reply_could_come(closes_before_the_reply_can_come)]
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
+#[case::reset_at_once(resets_at_once)]
+#[case::reset_after_a_message(resets_after_a_message)]
+#[case::reset_after_an_exchange(resets_after_an_exchange)]
+#[case::sent_what_is_no_text(sends_what_is_no_text)]
+#[case::sent_half_a_character(sends_half_a_character)]
+fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Departure) {
+    lab.hint(ENDS, "Whose failure is it?");
+    let server = lab.server();
+    for _ in 0..3 {
+        departure(lab.connect(server.addr()));
+    }
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
+    lab.hint(ENDS, "Whose failure is it?");
+    let server = lab.server();
+    let mut client = lab.client(server.addr());
+    client.types("hello");
+    client.expect_line("HELLO");
+    client.kill();
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
+    lab.hint(ENDS, "Whose failure is it?");
+    let server = lab.server();
+    lab.start("the rude client", &["rude", server.addr()]).expect_success();
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
+    lab.hint(
+        "an error of `accept`, `read` or `write_all` ends the service",
+        "Between any two lines",
+    );
+    let server = lab.server();
+    vanish_from_the_queue(&mut lab, &server);
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn a_conversation_goes_on_while_others_vanish(mut lab: Lab) {
+    lab.hint(ENDS, "Whose failure is it?");
+    let server = lab.server();
+    lab.connect(server.addr()).reset();
+    let mut client = lab.connect(server.addr());
+    for number in 1..=3 {
+        client.send(&format!("message {number}"));
+        client.expect(&format!("MESSAGE {number}"));
+        lab.connect_and_reset(server.addr(), 10);
+    }
+    client.leave();
+    is_served(&mut lab, &server);
+}
+
+// The log.
+
+#[rstest]
+#[case::closed(closes)]
+#[case::finished_sending(finishes_sending)]
+#[case::closed_after_an_exchange(closes_after_an_exchange)]
+fn a_client_has_finished_when_it_has(mut lab: Lab, #[case] departure: Departure) {
+    lab.hint("the end of the stream is logged as a failure", "Finished or vanished");
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    departure(client);
+    server.expect_log("finished", &addr);
+    server.expect_no_log("vanished");
+}
+
+#[rstest]
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
+#[case::reset_at_once(resets_at_once)]
+#[case::reset_after_a_message(resets_after_a_message)]
+#[case::reset_after_an_exchange(resets_after_an_exchange)]
+fn a_client_has_vanished_when_it_has(mut lab: Lab, #[case] departure: Departure) {
+    lab.hint("a reset is logged as the end of the stream, or not at all", "Finished or vanished");
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    departure(client);
+    server.expect_log("vanished", &addr);
+    server.expect_no_log("finished");
+}
+
+#[rstest]
+fn a_client_that_sends_no_text_is_not_answered(mut lab: Lab) {
+    lab.hint(
+        "bytes were made text without asking whether they are",
+        "Not every failure is a departure",
+    );
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send_bytes(b"caf\xe9");
+    client.expect_gone();
+    server.expect_no_log("message");
+    is_served(&mut lab, &server);
+}
+
+// What a thousand departures cost.
+
+#[rstest]
+fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
+    lab.hint(ENDS, "What must not add up");
+    let server = lab.server();
+    for _ in 0..20 {
+        lab.connect_and_reset(server.addr(), 50);
+        is_served(&mut lab, &server);
+    }
+}
+
+/// Only Linux shows another program's descriptors and processor time as files.
+#[cfg(target_os = "linux")]
+mod afterwards {
+    use super::{
+        Departure, Lab, closes_with_the_reply_unread, is_served, lab, resets_after_a_message,
+        rstest, sends_what_is_no_text, vanish_from_the_queue,
+    };
+
+    #[rstest]
+    #[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
+    #[case::reset_after_a_message(resets_after_a_message)]
+    #[case::sent_what_is_no_text(sends_what_is_no_text)]
+    fn no_descriptor_is_left_open(mut lab: Lab, #[case] departure: Departure) {
+        lab.hint("a stream is kept when its conversation has failed", "What must not add up");
+        let server = lab.server();
+        let before = server.descriptors();
+        for _ in 0..20 {
+            departure(lab.connect(server.addr()));
+        }
+        lab.connect_and_reset(server.addr(), 50);
+        is_served(&mut lab, &server);
+        server.expect_descriptors(before);
+    }
+
+    #[rstest]
+    fn the_server_is_idle(mut lab: Lab) {
+        lab.hint("a call that has failed for good is tried again", "What must not add up");
+        let server = lab.server();
+        closes_with_the_reply_unread(lab.connect(server.addr()));
+        vanish_from_the_queue(&mut lab, &server);
+        server.expect_idle();
+        is_served(&mut lab, &server);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(afterwards, "only Linux shows another program's descriptors and processor time");
+
+// The client is given. Its server can vanish as well.
+
+#[rstest]
+fn the_client_tells_that_its_server_has_closed(lab: Lab) {
+    lab.hint("the client is not as it was given", "The other side");
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types("hello");
+    let mut server = listener.accept();
+    server.expect("hello");
+    server.leave();
+    client.expect_error(&[&listener.addr()]);
+}
+
+#[rstest]
+#[case::instead_of_a_reply(0)]
+#[case::in_the_middle_of_a_conversation(2)]
+fn the_client_tells_that_its_server_has_vanished(lab: Lab, #[case] answered: usize) {
+    lab.hint("the client is not as it was given", "The other side");
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    let mut server = listener.accept();
+    for _ in 0..answered {
+        client.types("hello");
+        server.expect("hello");
+        server.send("HELLO");
+        client.expect_line("HELLO");
+    }
+    client.types("are you there?");
+    server.expect("are you there?");
+    server.reset();
+    client.expect_error(&[&listener.addr()]);
+}
+
+#[rstest]
+fn the_client_tells_that_its_server_was_killed(lab: Lab) {
+    lab.hint("the client is not as it was given", "The other side");
+    let mut server = lab.server();
+    let mut client = lab.client(server.addr());
+    client.types("hello");
+    client.expect_line("HELLO");
+    server.kill();
+    client.types("are you there?");
+    client.expect_error(&[server.addr()]);
+}

@@ -1,0 +1,158 @@
+//! Lab 04: what goes wrong with nothing.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use anyhow::{Result, ensure};
+use cli::{Console, MAX_REPLY};
+
+use crate::{Proof, Wrong};
+
+#[path = "../../../../labs/lab04/src/client.rs"]
+mod starter;
+
+#[path = "../../../../solutions/lab04/src/server.rs"]
+mod server;
+
+const NOT_SENT: &str = "an_empty_line_is_not_sent_and_the_conversation_goes_on";
+
+pub const PROOF: Proof = Proof {
+    flaw: "the client waits for its reply",
+    cast: "hasty client is still running; ended it",
+    shown: "an_empty_line_is_not_sent_and_the_conversation_goes_on::case_2_in_the_middle",
+    wrong: &[
+        Wrong {
+            name: "writes_nothing_and_waits",
+            roles: &[("client", starter::run), ("server", server::run)],
+            caught_by: &[
+                "an_empty_line_is_not_sent_and_the_conversation_goes_on::case_1_first",
+                "a_line_of_white_space_is_empty::case_2_tabs",
+            ],
+            says: "an empty message was written, and the client waits for its reply",
+            linux: false,
+        },
+        Wrong {
+            name: "ends_at_an_empty_line",
+            roles: &[("client", ends_at_an_empty_line)],
+            caught_by: &[
+                "an_empty_line_is_not_sent_and_the_conversation_goes_on::case_2_in_the_middle",
+            ],
+            says: "expected the check to receive \"again\"",
+            linux: false,
+        },
+        Wrong {
+            name: "takes_an_empty_line_for_an_error",
+            roles: &[("client", takes_an_empty_line_for_an_error)],
+            caught_by: &["an_empty_line_is_not_sent_and_the_conversation_goes_on::case_3_last"],
+            says: "your client has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "sends_a_space_instead",
+            roles: &[("client", sends_a_space_instead)],
+            caught_by: &["an_empty_line_is_not_sent_and_the_conversation_goes_on::case_1_first"],
+            says: "the check received \" \"",
+            linux: false,
+        },
+        Wrong {
+            name: "skips_without_a_word",
+            roles: &[("client", skips_without_a_word)],
+            caught_by: &["the_person_is_told_that_nothing_was_sent"],
+            says: "the empty line is skipped without a word",
+            linux: false,
+        },
+        Wrong {
+            name: "asks_only_once_more",
+            roles: &[("client", asks_only_once_more)],
+            caught_by: &["an_empty_line_is_not_sent_and_the_conversation_goes_on::case_4_many"],
+            says: "and the connection is still open",
+            linux: false,
+        },
+        Wrong {
+            name: "leaves_out_short_messages",
+            roles: &[("client", leaves_out_short_messages)],
+            caught_by: &["white_space_is_only_cut_at_the_ends::case_3_a_single_letter"],
+            says: "more than the empty lines is left out",
+            linux: false,
+        },
+    ],
+};
+
+/// What a client does with an empty line.
+enum Nothing {
+    Skip,
+    Send(&'static str),
+    Leave,
+}
+
+/// Converses as the solution does, but for what `decide` makes of a message.
+fn converse(addr: &str, decide: impl Fn(&mut Console, &str) -> Result<Nothing>) -> Result<()> {
+    let mut stream = TcpStream::connect(addr)?;
+    let mut console = Console::new();
+    while let Some(mut message) = console.message()? {
+        match decide(&mut console, &message)? {
+            Nothing::Skip => continue,
+            Nothing::Send("") => {}
+            Nothing::Send(other) => other.clone_into(&mut message),
+            Nothing::Leave => return Ok(()),
+        }
+        ask(&mut stream, &mut console, &message)?;
+    }
+    Ok(())
+}
+
+fn ask(stream: &mut TcpStream, console: &mut Console, message: &str) -> Result<()> {
+    stream.write_all(message.as_bytes())?;
+    let mut buffer = [0; MAX_REPLY];
+    let length = stream.read(&mut buffer)?;
+    ensure!(length > 0, "the server closed the connection");
+    console.reply(str::from_utf8(&buffer[..length])?)
+}
+
+fn ends_at_an_empty_line(addr: &str) -> Result<()> {
+    converse(addr, |_, message| {
+        Ok(if message.is_empty() { Nothing::Leave } else { Nothing::Send("") })
+    })
+}
+
+fn takes_an_empty_line_for_an_error(addr: &str) -> Result<()> {
+    converse(addr, |_, message| {
+        ensure!(!message.is_empty(), "nothing to send to {addr}");
+        Ok(Nothing::Send(""))
+    })
+}
+
+fn sends_a_space_instead(addr: &str) -> Result<()> {
+    converse(addr, |_, message| Ok(Nothing::Send(if message.is_empty() { " " } else { "" })))
+}
+
+fn skips_without_a_word(addr: &str) -> Result<()> {
+    converse(addr, |_, message| {
+        Ok(if message.is_empty() { Nothing::Skip } else { Nothing::Send("") })
+    })
+}
+
+fn leaves_out_short_messages(addr: &str) -> Result<()> {
+    converse(addr, |console, message| {
+        if message.len() < 2 {
+            console.note("too short");
+            return Ok(Nothing::Skip);
+        }
+        Ok(Nothing::Send(""))
+    })
+}
+
+/// An `if` where a loop is needed: the line after an empty one may be empty as well.
+fn asks_only_once_more(addr: &str) -> Result<()> {
+    let mut stream = TcpStream::connect(addr)?;
+    let mut console = Console::new();
+    while let Some(mut message) = console.message()? {
+        if message.is_empty() {
+            console.note("nothing to send");
+            let Some(next) = console.message()? else { return Ok(()) };
+            message = next;
+        }
+        ask(&mut stream, &mut console, &message)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Lab 05: what goes wrong when a peer vanishes.
+
+use std::io::{self, Read, Write};
+use std::mem;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+
+use anyhow::{Context, Result};
+use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
+
+use crate::{Proof, Wrong};
+
+#[path = "../../../../labs/lab05/src/server.rs"]
+mod starter;
+
+pub const PROOF: Proof = Proof {
+    flaw: "your server has ended with status 1",
+    cast: "client      │ error: cannot connect to",
+    shown: "a_client_has_vanished_when_it_has::case_1_closed_with_the_reply_unread",
+    wrong: &[
+        Wrong {
+            name: "dies_of_a_reset",
+            roles: &[("server", starter::run)],
+            caught_by: &[
+                "the_next_client_is_served_when_one_has::case_06_reset_at_once",
+                "the_next_client_is_served_when_one_has::case_08_reset_after_an_exchange",
+                "a_thousand_resets_do_not_end_the_service",
+            ],
+            says: "your server has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "panics_of_a_reset",
+            roles: &[("server", panics_of_a_reset)],
+            caught_by: &["the_next_client_is_served_when_one_has::case_08_reset_after_an_exchange"],
+            says: "your server has panicked",
+            linux: false,
+        },
+        Wrong {
+            name: "dies_of_foreign_bytes",
+            roles: &[("server", dies_of_foreign_bytes)],
+            caught_by: &[
+                "the_next_client_is_served_when_one_has::case_09_sent_what_is_no_text",
+                "the_next_client_is_served_when_one_has::case_10_sent_half_a_character",
+            ],
+            says: "your server has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "answers_foreign_bytes",
+            roles: &[("server", answers_foreign_bytes)],
+            caught_by: &["a_client_that_sends_no_text_is_not_answered"],
+            says: "bytes were made text without asking whether they are",
+            linux: false,
+        },
+        Wrong {
+            name: "looks_only_at_the_read",
+            roles: &[("server", looks_only_at_the_read)],
+            caught_by: &["clients_that_vanish_from_the_queue_do_no_harm"],
+            says: "your server has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "calls_everybody_finished",
+            roles: &[("server", calls_everybody_finished)],
+            caught_by: &["a_client_has_vanished_when_it_has::case_2_reset_at_once"],
+            says: "a line with `vanished`",
+            linux: false,
+        },
+        Wrong {
+            name: "calls_everybody_vanished",
+            roles: &[("server", calls_everybody_vanished)],
+            caught_by: &["a_client_has_finished_when_it_has::case_1_closed"],
+            says: "a line with `finished`",
+            linux: false,
+        },
+        Wrong {
+            name: "keeps_the_streams_that_failed",
+            roles: &[("server", keeps_the_streams_that_failed)],
+            caught_by: &[
+                "afterwards::no_descriptor_is_left_open::case_1_closed_with_the_reply_unread",
+            ],
+            says: "to have closed every connection",
+            linux: true,
+        },
+        Wrong {
+            name: "writes_until_it_works",
+            roles: &[("server", writes_until_it_works)],
+            caught_by: &["afterwards::the_server_is_idle"],
+            says: "to be idle when nobody talks to it",
+            linux: true,
+        },
+        Wrong {
+            name: "takes_a_reset_for_the_end",
+            roles: &[("client", takes_a_reset_for_the_end)],
+            caught_by: &[
+                "the_client_tells_that_its_server_has_vanished::case_1_instead_of_a_reply",
+            ],
+            says: "your client has ended with status 0",
+            linux: false,
+        },
+    ],
+};
+
+/// Serves for ever, and hands each conversation to `serve`. What that fails with ends the service.
+fn serve_all(addr: &str, serve: impl Fn(TcpStream, SocketAddr) -> Result<()>) -> Result<()> {
+    let listener = TcpListener::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    log!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, peer) = listener.accept()?;
+        log!("connected {peer}");
+        serve(stream, peer)?;
+    }
+}
+
+/// The next message; `None` at the end of the stream.
+fn receive(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+    let mut buffer = vec![0; MAX_MESSAGE];
+    let length = stream.read(&mut buffer)?;
+    buffer.truncate(length);
+    Ok((length > 0).then_some(buffer))
+}
+
+fn upper(message: &[u8], peer: SocketAddr) -> Result<Vec<u8>> {
+    let text = str::from_utf8(message)?;
+    log!("message {peer} {text:?}");
+    Ok(text.to_uppercase().into_bytes())
+}
+
+/// A right conversation.
+fn converse(stream: &mut TcpStream, peer: SocketAddr) -> Result<()> {
+    while let Some(message) = receive(stream)? {
+        stream.write_all(&upper(&message, peer)?)?;
+    }
+    Ok(())
+}
+
+fn panics_of_a_reset(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        while let Some(message) = receive(&mut stream).unwrap() {
+            stream.write_all(&upper(&message, peer)?).unwrap();
+        }
+        Ok(())
+    })
+}
+
+fn dies_of_foreign_bytes(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| match converse(&mut stream, peer) {
+        Err(error) if error.is::<io::Error>() => {
+            log!("vanished {peer}");
+            Ok(())
+        }
+        other => other,
+    })
+}
+
+fn answers_foreign_bytes(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        while let Ok(Some(message)) = receive(&mut stream) {
+            let text = String::from_utf8_lossy(&message);
+            log!("message {peer} {text:?}");
+            if stream.write_all(text.to_uppercase().as_bytes()).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn looks_only_at_the_read(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        while let Ok(Some(message)) = receive(&mut stream) {
+            stream.write_all(&upper(&message, peer)?)?;
+        }
+        Ok(())
+    })
+}
+
+fn calls_everybody_finished(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let _ = converse(&mut stream, peer);
+        log!("finished {peer}");
+        Ok(())
+    })
+}
+
+fn calls_everybody_vanished(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let _ = converse(&mut stream, peer);
+        log!("vanished {peer}");
+        Ok(())
+    })
+}
+
+fn keeps_the_streams_that_failed(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        if converse(&mut stream, peer).is_err() {
+            log!("vanished {peer}");
+            mem::forget(stream);
+        }
+        Ok(())
+    })
+}
+
+fn writes_until_it_works(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        while let Ok(Some(message)) = receive(&mut stream) {
+            let reply = upper(&message, peer)?;
+            while stream.write_all(&reply).is_err() {}
+        }
+        Ok(())
+    })
+}
+
+fn takes_a_reset_for_the_end(addr: &str) -> Result<()> {
+    let mut stream = TcpStream::connect(addr)?;
+    let mut console = Console::new();
+    let mut buffer = [0; MAX_REPLY];
+    while let Some(message) = console.message()? {
+        stream.write_all(message.as_bytes())?;
+        let Ok(length) = stream.read(&mut buffer) else { break };
+        console.reply(str::from_utf8(&buffer[..length])?)?;
+    }
+    Ok(())
+}
