@@ -208,7 +208,8 @@ impl Process {
         self.story.step(format!("{} was idle", self.program.name));
     }
 
-    /// The processor time that it has used, in clock ticks: fields 14 and 15 of proc_pid_stat(5).
+    /// The processor time that it has used, in clock ticks: fields 14 and 15 of
+    /// `proc_pid_stat(5)`.
     #[cfg(target_os = "linux")]
     fn ticks(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
