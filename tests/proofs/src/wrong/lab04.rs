@@ -14,8 +14,6 @@ mod starter;
 #[path = "../../../../solutions/lab04/src/server.rs"]
 mod server;
 
-const NOT_SENT: &str = "an_empty_line_is_not_sent_and_the_conversation_goes_on";
-
 pub const PROOF: Proof = Proof {
     flaw: "the client waits for its reply",
     cast: "hasty client is still running; ended it",
