@@ -66,17 +66,18 @@ fn module(name: &str, file: &Path) -> String {
 
 fn not_started(lab: &course::Lab) -> String {
     let course::Lab { name, chapter, edits, .. } = lab;
+    let files: Vec<String> = edits.iter().map(|edit| format!("labs/{name}/src/{edit}")).collect();
+    let files = files.join(" and ");
     format!(
         r#"
 mod {name} {{
     #[test]
-    #[ignore = "not started: edit labs/{name}/src/{edit}"]
+    #[ignore = "not started: edit {files}"]
     fn not_started() {{
         panic!("{name} is not started: its files are as handed out.\n\
-                Read book/src/{chapter}, edit labs/{name}/src/{edit}, then run: cargo test {name}");
+                Read book/src/{chapter}, edit {files}, then run: cargo test {name}");
     }}
 }}
-"#,
-        edit = edits[0]
+"#
     )
 }

@@ -2,10 +2,13 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use harness::{Lab, lab};
+use harness::{Lab, Sign, lab};
 use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
+
+const DROPPED: &str = "what `accept` returned is dropped before the reply is written";
+const UNSENT: &str = "nothing was sent before the client waits for a reply";
 
 /// A letter of two bytes, which takes six in upper case.
 const GROWS: &str = "ΐ";
@@ -25,9 +28,11 @@ fn lab() -> Lab {
 #[case::more_letters_in_the_reply("straße", "STRASSE")]
 fn the_server_answers_in_upper_case(mut lab: Lab, #[case] message: &str, #[case] reply: &str) {
     lab.hint(
-        "what `accept` returned is dropped, or only part of the buffer is used",
-        "One socket for each client",
+        "the reply is not made of the bytes that were read, and only those",
+        "How long is a message?",
     );
+    lab.hint_on(Sign::HungUp, DROPPED, "One socket for each client");
+    lab.hint_on(Sign::Ended, DROPPED, "One socket for each client");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send(message);
@@ -57,6 +62,8 @@ fn the_server_logs_the_address_of_its_client(mut lab: Lab) {
         "the logged address is not the one that `accept` returned",
         "One socket for each client",
     );
+    lab.hint_on(Sign::HungUp, DROPPED, "One socket for each client");
+    lab.hint_on(Sign::Ended, DROPPED, "One socket for each client");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send("hello");
@@ -78,7 +85,7 @@ fn the_server_survives_a_client_without_a_word(mut lab: Lab) {
 #[case::latin_1(b"caf\xe9")]
 #[case::half_a_character(b"\xe4\xbd")]
 fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab, #[case] message: &[u8]) {
-    lab.hint("bytes were taken for text without asking `str::from_utf8`", "Bytes and text");
+    lab.hint("bytes were taken for text without asking whether they are", "Bytes and text");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(message);
@@ -113,7 +120,11 @@ fn the_client_sends_the_message_and_shows_the_reply(
     #[case] line: &str,
     #[case] reply: &str,
 ) {
-    lab.hint("nothing was sent before the client waits for a reply", "Your turn");
+    lab.hint(
+        "the line is not sent as it is, without white space around it",
+        "How long is a message?",
+    );
+    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types(line);
@@ -126,7 +137,8 @@ fn the_client_sends_the_message_and_shows_the_reply(
 
 #[rstest]
 fn the_client_sends_all_of_a_long_message(lab: Lab) {
-    lab.hint("the message was cut on its way out", "How long is a message?");
+    lab.hint("the message, or the reply, was cut on its way", "How long is a message?");
+    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types(&GROWS.repeat(512));
@@ -151,7 +163,8 @@ fn the_client_refuses_a_message_of_1025_bytes(lab: Lab) {
 
 #[rstest]
 fn the_client_says_that_the_server_hung_up(lab: Lab) {
-    lab.hint("a read that returns no bytes is no reply", "One socket for each client");
+    lab.hint("a read that returns no bytes is no reply", "How long is a message?");
+    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types("hello");
@@ -163,7 +176,8 @@ fn the_client_says_that_the_server_hung_up(lab: Lab) {
 
 #[rstest]
 fn the_client_refuses_a_reply_that_is_no_text(lab: Lab) {
-    lab.hint("bytes were taken for text without asking `str::from_utf8`", "Bytes and text");
+    lab.hint("bytes were taken for text without asking whether they are", "Bytes and text");
+    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types("hello");

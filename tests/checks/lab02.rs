@@ -1,7 +1,9 @@
 //! Lab 02: zero bytes read means: the peer has finished.
 
-use harness::{Lab, lab};
+use harness::{Lab, Sign, lab};
 use rstest::{fixture, rstest};
+
+const ZERO: &str = "`read` has returned 0, and the loop goes on";
 
 #[fixture]
 fn lab() -> Lab {
@@ -15,7 +17,12 @@ fn lab() -> Lab {
 #[case::two(2)]
 #[case::a_hundred(100)]
 fn the_server_answers_every_message_in_turn(mut lab: Lab, #[case] messages: usize) {
-    lab.hint("the loop ends, or answers from a buffer with old bytes in it", "A loop on each side");
+    lab.hint(
+        "the reply is not made of the bytes of this read, and only those",
+        "A loop on each side",
+    );
+    lab.hint_on(Sign::HungUp, "the loop ends too early", "A loop on each side");
+    lab.hint_on(Sign::Ended, "the loop ends too early", "A loop on each side");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     for number in 1..=messages {
@@ -63,7 +70,8 @@ fn the_server_answers_long_messages(mut lab: Lab, #[case] message: String) {
 #[case::after_one_message(1)]
 #[case::after_three_messages(3)]
 fn the_server_ends_when_the_client_has_left(mut lab: Lab, #[case] messages: usize) {
-    lab.hint("`read` has returned 0, and the loop goes on", "Zero bytes");
+    lab.hint("the end of the stream is not taken for what it is", "Zero bytes");
+    lab.hint_on(Sign::Running, ZERO, "Zero bytes");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     for _ in 0..messages {
@@ -90,7 +98,8 @@ fn the_last_reply_arrives_after_the_client_has_finished_sending(mut lab: Lab) {
 
 #[rstest]
 fn the_server_ends_when_the_client_only_finishes_sending(mut lab: Lab) {
-    lab.hint("`read` has returned 0, and the loop goes on", "Finished is not gone");
+    lab.hint("the end of the stream is not taken for what it is", "Finished is not gone");
+    lab.hint_on(Sign::Running, ZERO, "Finished is not gone");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send("hello");
@@ -103,7 +112,8 @@ fn the_server_ends_when_the_client_only_finishes_sending(mut lab: Lab) {
 
 #[rstest]
 fn the_server_ends_when_the_client_is_killed(lab: Lab) {
-    lab.hint("`read` has returned 0, and the loop goes on", "Zero bytes");
+    lab.hint("the end of the stream is not taken for what it is", "Zero bytes");
+    lab.hint_on(Sign::Running, ZERO, "Zero bytes");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     client.types("hello");
@@ -123,7 +133,7 @@ fn the_server_logs_no_message_that_nobody_sent(mut lab: Lab) {
 
 #[rstest]
 fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab) {
-    lab.hint("bytes were taken for text without asking `str::from_utf8`", "A loop on each side");
+    lab.hint("bytes were taken for text without asking whether they are", "A loop on each side");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(b"\xff");
@@ -137,10 +147,8 @@ fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab) {
 #[case::two(2)]
 #[case::a_hundred(100)]
 fn the_client_sends_every_line_and_shows_every_reply(lab: Lab, #[case] messages: usize) {
-    lab.hint(
-        "the client leaves after its first message, or sends before the reply is there",
-        "A loop on each side",
-    );
+    lab.hint("a message is sent before the reply to the last one is there", "A loop on each side");
+    lab.hint_on(Sign::Ended, "the client leaves after its first message", "A loop on each side");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     for number in 1..=messages {
@@ -183,6 +191,7 @@ fn the_end_of_input_ends_the_client(lab: Lab, #[case] lines: &[&str]) {
 #[case::instead_of_the_third_reply(2)]
 fn the_client_says_that_the_server_hung_up(lab: Lab, #[case] answered: usize) {
     lab.hint("a read that returns no bytes is taken for a reply", "Zero bytes");
+    lab.hint_on(Sign::Running, "a read that returns no bytes is taken for a reply", "Zero bytes");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     let mut server = listener.accept();

@@ -1,7 +1,10 @@
 //! Lab 03: a server outlives its clients.
 
-use harness::{Lab, lab};
+use harness::{Lab, Sign, lab};
 use rstest::{fixture, rstest};
+
+const ENDS: &str = "the server serves one client and ends";
+const REBOUND: &str = "the listener is dropped, or made anew for each client";
 
 #[fixture]
 fn lab() -> Lab {
@@ -13,7 +16,9 @@ fn lab() -> Lab {
 #[case::three(3)]
 #[case::fifty(50)]
 fn the_server_serves_one_client_after_another(mut lab: Lab, #[case] clients: usize) {
-    lab.hint("the server serves one client and ends", "A loop around accept");
+    lab.hint("each client needs a conversation of its own", "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     let server = lab.server();
     for number in 1..=clients {
         let mut client = lab.connect(server.addr());
@@ -29,6 +34,7 @@ fn the_server_serves_one_client_after_another(mut lab: Lab, #[case] clients: usi
 #[case::ten(10)]
 fn every_client_has_a_whole_conversation(mut lab: Lab, #[case] messages: usize) {
     lab.hint("a client is left after its first message", "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
     let server = lab.server();
     for _ in 0..2 {
         let mut client = lab.connect(server.addr());
@@ -74,10 +80,9 @@ fn a_connection_is_closed_when_its_client_has_finished(mut lab: Lab) {
 
 #[rstest]
 fn a_second_client_is_connected_and_waits(mut lab: Lab) {
-    lab.hint(
-        "the listener was closed, or a waiting client's bytes were thrown away",
-        "The queue before accept",
-    );
+    lab.hint("a waiting client's bytes were thrown away", "The queue before accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
     let server = lab.server();
     let mut first = lab.connect(server.addr());
     first.send("first");
@@ -97,6 +102,8 @@ fn a_second_client_is_connected_and_waits(mut lab: Lab) {
 #[rstest]
 fn what_a_client_sent_and_closed_while_it_waited_is_answered(mut lab: Lab) {
     lab.hint("a waiting client's bytes were thrown away", "The queue before accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
     let server = lab.server();
     let mut first = lab.connect(server.addr());
     first.send("first");
@@ -115,10 +122,9 @@ fn what_a_client_sent_and_closed_while_it_waited_is_answered(mut lab: Lab) {
 #[case::one(1)]
 #[case::three(3)]
 fn clients_that_never_speak_do_no_harm(mut lab: Lab, #[case] silent: usize) {
-    lab.hint(
-        "a client that leaves without a word takes the service with it",
-        "A loop around accept",
-    );
+    lab.hint("a client that leaves without a word stops the others", "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     let server = lab.server();
     for _ in 0..silent {
         lab.connect(server.addr()).leave();
@@ -131,10 +137,9 @@ fn clients_that_never_speak_do_no_harm(mut lab: Lab, #[case] silent: usize) {
 
 #[rstest]
 fn a_silent_client_only_keeps_the_others_waiting(mut lab: Lab) {
-    lab.hint(
-        "a client that leaves without a word takes the service with it",
-        "The queue before accept",
-    );
+    lab.hint("a client that leaves without a word stops the others", "The queue before accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     let server = lab.server();
     let silent = lab.connect(server.addr());
     let mut client = lab.connect(server.addr());
@@ -145,7 +150,9 @@ fn a_silent_client_only_keeps_the_others_waiting(mut lab: Lab) {
 
 #[rstest]
 fn a_killed_client_does_not_end_the_service(mut lab: Lab) {
-    lab.hint("the server serves one client and ends", "A loop around accept");
+    lab.hint("each client needs a conversation of its own", "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     let server = lab.server();
     let mut first = lab.client(server.addr());
     first.types("hello");
@@ -195,7 +202,9 @@ fn a_server_that_ends_is_told_by_the_client(lab: Lab) {
 
 #[rstest]
 fn clients_of_the_lab_are_served_one_after_another(lab: Lab) {
-    lab.hint("the server serves one client and ends", "A loop around accept");
+    lab.hint("each client needs a conversation of its own", "A loop around accept");
+    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     let server = lab.server();
     for line in ["first", "second", "third"] {
         let mut client = lab.client(server.addr());
@@ -212,7 +221,7 @@ fn clients_of_the_lab_are_served_one_after_another(lab: Lab) {
 mod when_accept_fails {
     use harness::{DescriptorLimit, Server};
 
-    use super::{Lab, lab, rstest};
+    use super::{Lab, Sign, lab, rstest};
 
     /// Serves one client, and takes away the descriptor that the next would need. It must be taken
     /// before the server is in `accept` again, where Linux has set one aside already.
@@ -231,7 +240,13 @@ mod when_accept_fails {
 
     #[rstest]
     fn a_failing_accept_is_logged_and_survived(mut lab: Lab) {
-        lab.hint("an error of `accept` ends the server", "When accept fails");
+        lab.hint("an error of `accept` is not logged", "When accept fails");
+        lab.hint_on(Sign::Ended, "an error of `accept` ends the server", "When accept fails");
+        lab.hint_on(
+            Sign::Silence,
+            "the server pauses too long, or does not try again",
+            "When accept fails",
+        );
         let server = lab.server();
         let limit = serve_the_last_client_possible(&mut lab, &server);
         let mut client = lab.connect(server.addr());
@@ -244,9 +259,10 @@ mod when_accept_fails {
     #[rstest]
     fn a_failing_accept_is_paused_on(mut lab: Lab) {
         lab.hint(
-            "`accept` fails at once and for a while, and the loop tries as fast as it can",
+            "`accept` fails at once, and the loop tries again as fast as it can",
             "When accept fails",
         );
+        lab.hint_on(Sign::Ended, "an error of `accept` ends the server", "When accept fails");
         let server = lab.server();
         let _limit = serve_the_last_client_possible(&mut lab, &server);
         server.expect_no_flood();

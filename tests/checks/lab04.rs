@@ -1,6 +1,6 @@
 //! Lab 04: writing nothing sends nothing.
 
-use harness::{Lab, Process, lab};
+use harness::{Lab, Process, Sign, lab};
 use rstest::{fixture, rstest};
 
 const SENT: &str = "an empty message was written, and the client waits for its reply";
@@ -37,7 +37,10 @@ fn converse(lab: &Lab, lines: &[&str]) -> Process {
 #[case::many(&["", "", "", "hello", "", "", "again", ""])]
 #[case::alone(&[""])]
 fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] lines: &[&str]) {
-    lab.hint(SENT, "What an empty write sends");
+    lab.hint("more than the empty lines is left out", "Your turn");
+    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
+    lab.hint_on(Sign::Running, SENT, "What an empty write sends");
+    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
     converse(&lab, lines);
 }
 
@@ -48,13 +51,16 @@ fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] line
 #[case::an_ideographic_space("\u{3000}")]
 #[case::a_space_that_does_not_break("\u{a0}")]
 fn a_line_of_white_space_is_empty(lab: Lab, #[case] blank: &str) {
-    lab.hint(SENT, "Blank is empty too");
+    lab.hint("a blank line is sent as it is", "Blank is empty too");
+    lab.hint_on(Sign::Silence, SENT, "Blank is empty too");
     converse(&lab, &[blank, "hello"]);
 }
 
 #[rstest]
 fn the_person_is_told_that_nothing_was_sent(lab: Lab) {
     lab.hint("the empty line is skipped without a word", "Your turn");
+    lab.hint_on(Sign::Ended, "the empty line is skipped without a word", "Your turn");
+    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
     converse(&lab, &["", "hello"]).expect_complaint(&[""]);
 }
 
@@ -85,6 +91,7 @@ fn the_end_of_input_still_ends_the_client(lab: Lab) {
 #[rstest]
 fn the_client_still_says_that_the_server_hung_up(lab: Lab) {
     lab.hint("an empty reply is taken for something to skip", "Nothing, or the end");
+    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types("");
@@ -131,7 +138,8 @@ fn a_client_that_waits_after_nothing_keeps_only_its_own_turn(mut lab: Lab) {
 
 #[rstest]
 fn a_whole_conversation_with_empty_lines_ends_on_both_sides(mut lab: Lab) {
-    lab.hint(SENT, "Your turn");
+    lab.hint("more than the empty lines is left out", "Your turn");
+    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     for line in ["", "good morning", "   ", "straße", ""] {

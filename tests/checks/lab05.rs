@@ -1,6 +1,6 @@
 //! Lab 05: a peer can vanish between any two lines of your code.
 
-use harness::{Lab, Peer, Server, lab};
+use harness::{Lab, Peer, Server, Sign, lab};
 use rstest::{fixture, rstest};
 
 const ENDS: &str = "an error of one conversation is passed on with `?`, and ends the service";
@@ -105,7 +105,8 @@ fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
 #[case::sent_what_is_no_text(sends_what_is_no_text)]
 #[case::sent_half_a_character(sends_half_a_character)]
 fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Departure) {
-    lab.hint(ENDS, "Whose failure is it?");
+    lab.hint("a client that left is waited for", "Whose failure is it?");
+    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
     let server = lab.server();
     for _ in 0..3 {
         departure(lab.connect(server.addr()));
@@ -115,7 +116,8 @@ fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Depar
 
 #[rstest]
 fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
-    lab.hint(ENDS, "Whose failure is it?");
+    lab.hint("a client that left is waited for", "Whose failure is it?");
+    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     client.types("hello");
@@ -126,7 +128,8 @@ fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
 
 #[rstest]
 fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
-    lab.hint(ENDS, "Whose failure is it?");
+    lab.hint("a client that left is waited for", "Whose failure is it?");
+    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
     let server = lab.server();
     lab.start("the rude client", &["rude", server.addr()]).expect_success();
     is_served(&mut lab, &server);
@@ -134,10 +137,8 @@ fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
 
 #[rstest]
 fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
-    lab.hint(
-        "an error of `accept`, `read` or `write_all` ends the service",
-        "Between any two lines",
-    );
+    lab.hint("a client that left is waited for", "Between any two lines");
+    lab.hint_on(Sign::Ended, ENDS, "Between any two lines");
     let server = lab.server();
     vanish_from_the_queue(&mut lab, &server);
     is_served(&mut lab, &server);
@@ -145,7 +146,8 @@ fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
 
 #[rstest]
 fn a_conversation_goes_on_while_others_vanish(mut lab: Lab) {
-    lab.hint(ENDS, "Whose failure is it?");
+    lab.hint("a client that left is waited for", "Whose failure is it?");
+    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
     let server = lab.server();
     lab.connect(server.addr()).reset();
     let mut client = lab.connect(server.addr());
@@ -181,6 +183,7 @@ fn a_client_has_finished_when_it_has(mut lab: Lab, #[case] departure: Departure)
 #[case::reset_after_an_exchange(resets_after_an_exchange)]
 fn a_client_has_vanished_when_it_has(mut lab: Lab, #[case] departure: Departure) {
     lab.hint("a reset is logged as the end of the stream, or not at all", "Finished or vanished");
+    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
     let server = lab.server();
     let client = lab.connect(server.addr());
     let addr = client.addr();
@@ -195,6 +198,7 @@ fn a_client_that_sends_no_text_is_not_answered(mut lab: Lab) {
         "bytes were made text without asking whether they are",
         "Not every failure is a departure",
     );
+    lab.hint_on(Sign::Ended, ENDS, "Not every failure is a departure");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(b"caf\xe9");
@@ -207,7 +211,8 @@ fn a_client_that_sends_no_text_is_not_answered(mut lab: Lab) {
 
 #[rstest]
 fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
-    lab.hint(ENDS, "What must not add up");
+    lab.hint("a client that left is waited for", "What must not add up");
+    lab.hint_on(Sign::Ended, ENDS, "What must not add up");
     let server = lab.server();
     for _ in 0..20 {
         lab.connect_and_reset(server.addr(), 50);
@@ -219,8 +224,8 @@ fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 mod afterwards {
     use super::{
-        Departure, Lab, closes_with_the_reply_unread, is_served, lab, resets_after_a_message,
-        rstest, sends_what_is_no_text, vanish_from_the_queue,
+        Departure, ENDS, Lab, Sign, closes_with_the_reply_unread, is_served, lab,
+        resets_after_a_message, rstest, sends_what_is_no_text, vanish_from_the_queue,
     };
 
     #[rstest]
@@ -229,6 +234,7 @@ mod afterwards {
     #[case::sent_what_is_no_text(sends_what_is_no_text)]
     fn no_descriptor_is_left_open(mut lab: Lab, #[case] departure: Departure) {
         lab.hint("a stream is kept when its conversation has failed", "What must not add up");
+        lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
         let server = lab.server();
         let before = server.descriptors();
         for _ in 0..20 {
@@ -242,6 +248,7 @@ mod afterwards {
     #[rstest]
     fn the_server_is_idle(mut lab: Lab) {
         lab.hint("a call that has failed for good is tried again", "What must not add up");
+        lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
         let server = lab.server();
         closes_with_the_reply_unread(lab.connect(server.addr()));
         vanish_from_the_queue(&mut lab, &server);

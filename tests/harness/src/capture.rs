@@ -100,6 +100,10 @@ impl Capture {
         self.printed().closed
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.printed().closed
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         self.printed().lines.clone()
     }

@@ -37,8 +37,12 @@ pub fn program(package: &str) -> Built {
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     match built.get_or_insert_default().entry(package.to_owned()) {
         Entry::Occupied(built) => built.get().clone().map_err(|message| {
-            let first = message.lines().find(|line| line.starts_with("error")).unwrap_or_default();
-            format!("{package} does not compile: {first}\n(see the whole with: cargo build -p {package})")
+            let error = message.lines().skip_while(|line| !line.starts_with("error")).take(2);
+            let error: Vec<&str> = error.map(str::trim).collect();
+            format!(
+                "{package} does not compile: {}\n(the whole: cargo build -p {package})",
+                error.join(" ")
+            )
         }),
         Entry::Vacant(entry) => {
             forget_if_stale(package);

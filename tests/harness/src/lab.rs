@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::course::LABS;
 use crate::peer::leave_with_a_reset;
-use crate::story::{Failure, Story};
+use crate::story::{Failure, Sign, Story};
 use crate::{Listener, Peer, Process, cargo, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
@@ -50,7 +50,16 @@ impl Lab {
 
     /// What is likely wrong when this check fails, and the section of the chapter to read.
     pub fn hint(&self, cause: &'static str, section: &str) {
-        self.story.hint(cause, format!("book/src/{}, \"{section}\"", self.chapter));
+        self.story.hint(None, cause, self.section(section));
+    }
+
+    /// The same for a failure that looks like `sign`. It is preferred to what can be told in general.
+    pub fn hint_on(&self, sign: Sign, cause: &'static str, section: &str) {
+        self.story.hint(Some(sign), cause, self.section(section));
+    }
+
+    fn section(&self, title: &str) -> String {
+        format!("book/src/{}, \"{title}\"", self.chapter)
     }
 
     /// Notes something that the check did without the help of this crate.
@@ -112,6 +121,7 @@ impl Lab {
             match TcpStream::connect_timeout(&to, self.story.time_left()) {
                 Ok(stream) => leave_with_a_reset(stream),
                 Err(error) => self.story.fail(&Failure {
+                    sign: Sign::HungUp,
                     expected: format!("{times} clients to connect to {addr}"),
                     came: format!("number {} cannot: {error}", time + 1),
                     means: "",

@@ -30,7 +30,7 @@ pub use crate::peer::{Listener, Peer};
 #[cfg(target_os = "linux")]
 pub use crate::process::DescriptorLimit;
 pub use crate::process::Process;
-pub use crate::story::DEADLINE;
+pub use crate::story::{DEADLINE, Sign};
 
 /// The lab that the calling module checks: `lab03` or `solution03`, as the module is called.
 #[macro_export]

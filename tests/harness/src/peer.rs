@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use socket2::Socket;
 
-use crate::story::{Failure, Story};
+use crate::story::{Failure, Sign, Story};
 use crate::text::{difference, quote};
 
 /// One end of a TCP connection to the program under test.
@@ -25,6 +25,16 @@ enum Ending {
     Closed,
     Reset,
     Silent,
+}
+
+impl Ending {
+    /// What it looks like where another ending was expected.
+    fn sign(&self) -> Sign {
+        match self {
+            Ending::Silent => Sign::Running,
+            Ending::Closed | Ending::Reset => Sign::HungUp,
+        }
+    }
 }
 
 impl Peer {
@@ -47,6 +57,7 @@ impl Peer {
                 peer
             }
             Err(error) => story.fail(&Failure {
+                sign: Sign::HungUp,
                 expected: format!("{name} to connect to {addr}"),
                 came: format!("it cannot: {error}"),
                 means: "Nobody listens there any more.",
@@ -72,6 +83,7 @@ impl Peer {
         let _ = self.stream.set_write_timeout(Some(self.story.time_left()));
         if let Err(error) = self.stream.write_all(message) {
             self.fail(
+                Sign::HungUp,
                 "the message to be taken",
                 format!("{} cannot send it: {error}", self.name),
                 "The other end has gone.",
@@ -99,11 +111,16 @@ impl Peer {
                 (Some(Ending::Silent), false) => "It believes that it has sent everything.",
                 (None, _) => "",
             };
+            let sign = match (&ending, self.received.is_empty()) {
+                (Some(Ending::Silent), true) => Sign::Silence,
+                (Some(Ending::Closed | Ending::Reset), true) => Sign::HungUp,
+                _ => Sign::Difference,
+            };
             let mut came = self.account(ending.as_ref());
             if !self.received.is_empty() {
                 came = format!("{came}\n{}", difference(expected, &self.received));
             }
-            self.fail(&format!("{} to receive {}", self.name, quote(expected)), came, means);
+            self.fail(sign, &format!("{} to receive {}", self.name, quote(expected)), came, means);
         }
         self.received.clear();
         self.story.step(format!("{} received {}", self.name, quote(expected)));
@@ -115,7 +132,7 @@ impl Peer {
         let ending = self.receive_all();
         if !self.received.is_empty() || !matches!(ending, Ending::Closed) {
             let came = self.account(Some(&ending));
-            self.fail(&format!("the end of the stream for {}", self.name), came, "");
+            self.fail(ending.sign(), &format!("the end of the stream for {}", self.name), came, "");
         }
         self.story.step(format!("{} received the end of the stream", self.name));
     }
@@ -126,7 +143,12 @@ impl Peer {
         let ending = self.receive_all();
         if !self.received.is_empty() || matches!(ending, Ending::Silent) {
             let came = self.account(Some(&ending));
-            self.fail(&format!("the other end of {} to be gone", self.name), came, "");
+            self.fail(
+                ending.sign(),
+                &format!("the other end of {} to be gone", self.name),
+                came,
+                "",
+            );
         }
         self.story.step(format!("the other end of {} has gone", self.name));
     }
@@ -155,7 +177,7 @@ impl Peer {
         let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
         if !self.stream.peek(&mut [0]).is_ok_and(|length| length > 0) {
             let came = format!("none came to {}", self.name);
-            self.fail("a reply that can be left unread", came, "");
+            self.fail(Sign::Silence, "a reply that can be left unread", came, "");
         }
         self.story.step(format!("{} closed the connection with the reply unread", self.name));
     }
@@ -202,8 +224,8 @@ impl Peer {
     }
 
     #[track_caller]
-    fn fail(&self, expected: &str, came: String, means: &'static str) -> ! {
-        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
+    fn fail(&self, sign: Sign, expected: &str, came: String, means: &'static str) -> ! {
+        self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
     }
 }
 
@@ -253,6 +275,7 @@ impl Listener {
                 Peer::new("the check", stream, &self.story)
             }
             Err(_) => self.story.fail(&Failure {
+                sign: Sign::Silence,
                 expected: format!("a connection to {}", self.addr),
                 came: "nobody connects".to_owned(),
                 means: "A client connects to the address that it is given.",

@@ -9,15 +9,12 @@ use cli::supervised::{END_OF_INPUT, VARIABLE};
 use shared_child::SharedChild;
 
 use crate::capture::Capture;
-use crate::story::{Failure, PANICKED, Program, Story};
+use crate::story::{Failure, MANY, PANICKED, Program, Sign, Story};
 use crate::text::{quote, thousands};
 
 /// How long a program is watched for a flood, and how many lines in that time are one.
 const WATCHED: Duration = Duration::from_millis(300);
 const FLOOD: usize = 30;
-
-/// How many lines are worth telling when a check fails.
-const MANY: usize = 1_000;
 
 /// A running role. Dropping it ends it, with its children.
 pub struct Process {
@@ -117,7 +114,10 @@ impl Process {
                 );
             }
             None if self.program.has_ended() => self.fail(&expected, "", ""),
-            None => self.fail(&expected, "", "It waits, or has printed without flushing."),
+            None => {
+                let means = "It waits, or has printed without flushing.";
+                self.fail_with(Sign::Silence, &expected, "", means);
+            }
         }
         self.read += 1;
     }
@@ -239,7 +239,11 @@ impl Process {
             (event + 1 < lines.len()).then_some(())
         };
         let deadline = self.story.deadline();
-        if self.program.output.wait(deadline, more).is_none() && self.program.errors.is_empty() {
+        let said = self.program.output.wait(deadline, more).is_some();
+        if self.program.output.is_closed() {
+            self.program.errors.wait_closed(deadline);
+        }
+        if !said && self.program.errors.is_empty() {
             let expected = format!("{} to say what went wrong then", self.program.name);
             self.fail(&expected, "it printed no further line; ", "");
         }
@@ -254,7 +258,7 @@ impl Process {
             Some(status) if status.success() => {
                 self.story.step(format!("{} ended with status 0", self.program.name));
             }
-            _ => self.fail(&expected, "", ""),
+            _ => self.fail_with(Sign::Running, &expected, "", ""),
         }
     }
 
@@ -265,7 +269,10 @@ impl Process {
             Some(status) if status.code() != Some(PANICKED) => {
                 self.story.step(format!("{} ended", self.program.name));
             }
-            _ => self.fail(&format!("{} to end by itself", self.program.name), "", ""),
+            _ => {
+                let expected = format!("{} to end by itself", self.program.name);
+                self.fail_with(Sign::Running, &expected, "", "");
+            }
         }
     }
 
@@ -284,7 +291,9 @@ impl Process {
         let last = lines.last().map_or("", String::as_str);
         let told = errors == [last] && naming.iter().all(|word| last.contains(word));
         if status.and_then(|status| status.code()) != Some(1) || !told {
-            self.fail(&expected, "", "An error names what was tried, and with which address.");
+            let means = "An error names what was tried, and with which address.";
+            let means = if self.program.has_ended() { means } else { "" };
+            self.fail_with(Sign::Running, &expected, "", means);
         }
         self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
     }
@@ -292,7 +301,8 @@ impl Process {
     /// Expects that it has not ended.
     #[track_caller]
     pub fn expect_running(&self) {
-        if !matches!(self.program.child.try_wait(), Ok(None)) {
+        // Its output closes before it has ended for the system.
+        if self.program.output.is_closed() || !matches!(self.program.child.try_wait(), Ok(None)) {
             self.fail(&format!("{} to go on", self.program.name), "", "");
         }
     }
@@ -317,12 +327,19 @@ impl Process {
     /// Ends the check. What the program is doing is added to `came`.
     #[track_caller]
     pub(crate) fn fail(&self, expected: &str, came: &str, means: &'static str) -> ! {
+        self.fail_with(Sign::Difference, expected, came, means);
+    }
+
+    /// Ends the check, with a failure that looks like `sign` unless the program has ended.
+    #[track_caller]
+    fn fail_with(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
         let mut came = format!("{came}{} {}", self.program.name, self.program.condition());
         if self.program.lines_printed() > MANY {
             let lines = thousands(self.program.lines_printed());
             came += &format!(", and has printed {lines} lines");
         }
-        self.story.fail(&Failure { expected: expected.to_owned(), came, means });
+        let sign = if self.program.has_ended() { Sign::Ended } else { sign };
+        self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
     }
 }
 

@@ -14,6 +14,8 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long a failed check waits for a program that may be ending just then.
 const ABOUT_TO_END: Duration = Duration::from_millis(100);
+/// How many lines nobody prints who waits for anything.
+pub(crate) const MANY: usize = 1_000;
 /// The status of a Rust program that panicked.
 pub(crate) const PANICKED: i32 = 101;
 
@@ -24,14 +26,33 @@ pub(crate) struct Story(Arc<Mutex<Plot>>);
 struct Plot {
     title: String,
     steps: Vec<String>,
-    hint: Option<Hint>,
+    /// What is likely wrong: the first that fits is told.
+    hints: Vec<Hint>,
     programs: Vec<Program>,
     deadline: Instant,
 }
 
 struct Hint {
+    /// What the failure must look like; `None` fits any.
+    sign: Option<Sign>,
     cause: &'static str,
     read: String,
+}
+
+/// What a failure looks like from outside. The same check can fail in several ways, and each has
+/// causes of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Nothing comes, and nobody has ended anything.
+    Silence,
+    /// The connection is over, or cannot be made, and the program goes on.
+    HungUp,
+    /// The program has ended.
+    Ended,
+    /// The program should have ended, and goes on.
+    Running,
+    /// Something else is there than what was expected.
+    Difference,
 }
 
 /// A program that plays in the story.
@@ -67,6 +88,24 @@ impl Program {
         self.output.count() + self.errors.count()
     }
 
+    /// Whether it has ended by itself, well or not.
+    fn has_failed_or_left(&self) -> bool {
+        matches!(self.child.wait_timeout(ABOUT_TO_END), Ok(Some(status)) if status.code().is_some())
+    }
+
+    /// What is wrong with it whatever was expected, if that can be seen.
+    fn complaint(&self) -> Option<String> {
+        let name = &self.name;
+        if self.lines_printed() > MANY {
+            return Some(format!("{name} goes round a loop without waiting for anything"));
+        }
+        match self.child.wait_timeout(ABOUT_TO_END).ok()??.code()? {
+            PANICKED => Some(format!("{name} has panicked: an error was unwrapped, not handed on")),
+            0 => None,
+            _ => Some(format!("an error ended {name}: it says which on standard error")),
+        }
+    }
+
     /// What it is doing, and what it printed.
     fn account(&self) -> String {
         let mut account = format!("{} {}", self.name, self.condition());
@@ -83,6 +122,8 @@ impl Program {
 
 /// An expectation that did not hold.
 pub(crate) struct Failure {
+    /// What it looks like.
+    pub(crate) sign: Sign,
     /// What should have happened.
     pub(crate) expected: String,
     /// What did.
@@ -99,7 +140,7 @@ impl Story {
         Self(Arc::new(Mutex::new(Plot {
             title: format!("{package}: {}", check.replace("::", ", ").replace('_', " ")),
             steps: Vec::new(),
-            hint: None,
+            hints: Vec::new(),
             programs: Vec::new(),
             deadline: Instant::now() + DEADLINE,
         })))
@@ -113,8 +154,8 @@ impl Story {
         self.plot().steps.push(step.into());
     }
 
-    pub(crate) fn hint(&self, cause: &'static str, read: String) {
-        self.plot().hint = Some(Hint { cause, read });
+    pub(crate) fn hint(&self, sign: Option<Sign>, cause: &'static str, read: String) {
+        self.plot().hints.push(Hint { sign, cause, read });
     }
 
     /// Makes a program part of the story: how it ended and what it printed.
@@ -142,10 +183,7 @@ impl Story {
 
     fn tell(&self, failure: &Failure) -> String {
         let plot = self.plot();
-        let mut told = format!("{}\n\nwhat happened:\n", plot.title);
-        for (number, step) in plot.steps.iter().enumerate() {
-            told += &indented(&format!("{:3}. ", number + 1), step);
-        }
+        let mut told = format!("{}\n\nwhat happened:\n{}", plot.title, numbered(&plot.steps));
         told += &indented("  expected ", &failure.expected);
         told += &indented("  but      ", &failure.came);
         if !failure.means.is_empty() {
@@ -154,11 +192,53 @@ impl Story {
         for program in &plot.programs {
             told += &format!("\n{}", program.account());
         }
-        if let Some(Hint { cause, read }) = &plot.hint {
-            told += &format!("\nlikely: {cause}\nread:   {read}\n");
-        }
-        told
+        let (cause, read) = plot.diagnose(failure.sign);
+        told + &format!("\nlikely: {cause}\nread:   {read}\n")
     }
+}
+
+impl Plot {
+    /// What is likely wrong, and where to read: what the check knows of just this kind of failure,
+    /// or else what the programs show, or else what the check is about.
+    fn diagnose(&self, sign: Sign) -> (String, &str) {
+        let ended = self.programs.iter().any(Program::has_failed_or_left);
+        let sign = if sign == Sign::HungUp && ended { Sign::Ended } else { sign };
+        let special = self.hints.iter().find(|hint| hint.sign == Some(sign));
+        let general = self.hints.iter().find(|hint| hint.sign.is_none());
+        let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
+        let seen = self.programs.iter().find_map(Program::complaint);
+        let cause = match (special, seen) {
+            (_, Some(panicked)) if panicked.contains("panicked") => panicked,
+            (Some(hint), _) => hint.cause.to_owned(),
+            (None, Some(seen)) => seen,
+            (None, None) => match (sign, general) {
+                (Sign::Silence, _) => {
+                    "somebody waits for what nobody sends: who is in `read`?".to_owned()
+                }
+                (_, Some(hint)) => hint.cause.to_owned(),
+                (_, None) => "compare what was expected with what came".to_owned(),
+            },
+        };
+        (cause, read)
+    }
+}
+
+/// How many steps of a long story are told, from the beginning and from the end.
+const TOLD: usize = 12;
+
+/// The steps with their numbers; of a long story, the middle is left out.
+fn numbered(steps: &[String]) -> String {
+    let middle = TOLD..steps.len().saturating_sub(TOLD).max(TOLD);
+    let mut told = String::new();
+    for (index, step) in steps.iter().enumerate() {
+        if index == middle.start && !middle.is_empty() {
+            told += &format!("  …  {} steps like these\n", middle.len());
+        }
+        if !middle.contains(&index) {
+            told += &indented(&format!("{:3}. ", index + 1), step);
+        }
+    }
+    told
 }
 
 /// A text under a label, its further lines below its first.

@@ -32,6 +32,10 @@ pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
     let common = expected.iter().zip(came).take_while(|(left, right)| left == right).count();
     match (common == expected.len(), common == came.len()) {
         (true, true) => "they are the same".to_owned(),
+        (true, false) if came[common..].iter().all(|&byte| byte == 0) => {
+            let count = bytes(came.len() - common);
+            format!("{count} too many, all of them zero: the whole buffer, not only what was read")
+        }
         (true, false) => format!("{} too many", bytes(came.len() - common)),
         (false, true) if common == 0 => "nothing came".to_owned(),
         (false, true) if expected.len() - common == 1 => "the last byte is missing".to_owned(),

@@ -30,7 +30,7 @@ pub const PROOF: Proof = Proof {
             name: "listens_anew_for_each_client",
             roles: &[("server", listens_anew_for_each_client)],
             caught_by: &["a_second_client_is_connected_and_waits"],
-            says: "the listener was closed, or a waiting client's bytes were thrown away",
+            says: "the listener is dropped, or made anew for each client",
             linux: false,
         },
         Wrong {
