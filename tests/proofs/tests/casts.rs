@@ -1,7 +1,6 @@
 //! What a person sees who runs a lab without arguments, and that nothing is left behind.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use harness::cargo;
@@ -80,10 +79,11 @@ fn the_story_that_a_chapter_shows_is_told() {
 mod nothing_is_left {
     use std::fs;
     use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
     use std::thread;
     use std::time::Instant;
 
-    use super::{Command, LABS, Path, Stdio, TOO_LONG, program};
+    use super::{LABS, Path, TOO_LONG, program};
 
     const MARK: &str = "SOCKET_LABS_MARK";
 
