@@ -8,6 +8,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What carries the messages between a lab's roles.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
+
 /// One lab of the course.
 pub struct Lab {
     /// `labNN`, the package in `labs/` and the folder in `solutions/`.
@@ -16,6 +23,8 @@ pub struct Lab {
     pub law: &'static str,
     /// The chapter's file in `book/src`.
     pub chapter: &'static str,
+    /// What its roles talk over.
+    pub transport: Transport,
     /// How long a student is likely to need, in minutes.
     pub minutes: u32,
     /// The files a student edits, in `labs/labNN/src`.
@@ -28,6 +37,7 @@ pub const LABS: &[Lab] = &[
         name: "lab01",
         law: "accept gives you a new socket",
         chapter: "01-one-exchange.md",
+        transport: Transport::Tcp,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
     },
@@ -35,6 +45,7 @@ pub const LABS: &[Lab] = &[
         name: "lab02",
         law: "zero bytes read means: the peer has finished",
         chapter: "02-conversation.md",
+        transport: Transport::Tcp,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
     },
@@ -42,6 +53,7 @@ pub const LABS: &[Lab] = &[
         name: "lab03",
         law: "a server outlives its clients",
         chapter: "03-service.md",
+        transport: Transport::Tcp,
         minutes: 45,
         edits: &["server.rs"],
     },
@@ -49,6 +61,7 @@ pub const LABS: &[Lab] = &[
         name: "lab04",
         law: "writing nothing sends nothing",
         chapter: "04-empty-data.md",
+        transport: Transport::Tcp,
         minutes: 30,
         edits: &["client.rs"],
     },
@@ -56,7 +69,16 @@ pub const LABS: &[Lab] = &[
         name: "lab05",
         law: "a peer can vanish between any two lines of your code",
         chapter: "05-abrupt-disconnect.md",
+        transport: Transport::Tcp,
         minutes: 60,
+        edits: &["server.rs"],
+    },
+    Lab {
+        name: "lab06",
+        law: "every datagram carries its return address",
+        chapter: "06-udp.md",
+        transport: Transport::Udp,
+        minutes: 40,
         edits: &["server.rs"],
     },
 ];

@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::course::LABS;
+use crate::course::{LABS, Transport};
+use crate::datagram::is_open_beyond;
 use crate::peer::leave_with_a_reset;
 use crate::story::{Failure, Sign, Story};
-use crate::{Listener, Peer, Process, cargo, state};
+use crate::{DatagramPeer, Listener, Peer, Process, cargo, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
 pub struct Lab {
     program: PathBuf,
     chapter: &'static str,
+    transport: Transport,
     story: Story,
     clients: usize,
 }
@@ -26,6 +28,7 @@ pub struct Lab {
 pub struct Server {
     process: Process,
     addr: String,
+    transport: Transport,
 }
 
 impl Lab {
@@ -45,7 +48,8 @@ impl Lab {
             Err(message) => panic!("{message}"),
         };
         // Building is not part of the story, so its clock starts here.
-        Self { program, chapter: row.chapter, story: Story::begin(package), clients: 0 }
+        let (chapter, transport) = (row.chapter, row.transport);
+        Self { program, chapter, transport, story: Story::begin(package), clients: 0 }
     }
 
     /// What is likely wrong when this check fails, and the section of the chapter to read.
@@ -79,7 +83,7 @@ impl Lab {
         let mut process = self.start("your server", &["server", addr]);
         let addr = process.address();
         self.story.step(format!("your server listens on {addr}"));
-        Server { process, addr }
+        Server { process, addr, transport: self.transport }
     }
 
     /// Starts the role `client`, which connects to `addr`.
@@ -105,12 +109,23 @@ impl Lab {
     /// Connects to a server of the lab, or to any other.
     #[track_caller]
     pub fn connect(&mut self, addr: &str) -> Peer {
+        let name = self.next_name();
+        Peer::connect(&name, addr, &self.story)
+    }
+
+    /// A client over UDP, of a server of the lab or of any other.
+    #[track_caller]
+    pub fn datagram_client(&mut self, addr: &str) -> DatagramPeer {
+        let name = self.next_name();
+        DatagramPeer::client(&name, addr, &self.story)
+    }
+
+    fn next_name(&mut self) -> String {
         self.clients += 1;
-        let name = match self.clients {
+        match self.clients {
             1 => "the client".to_owned(),
             number => format!("client {number}"),
-        };
-        Peer::connect(&name, addr, &self.story)
+        }
     }
 
     /// Connects to `addr` many times, and leaves each time with a reset.
@@ -133,7 +148,7 @@ impl Lab {
 
     /// An address where nobody listens, now or later.
     pub fn closed_port(&self) -> ClosedPort {
-        let port = ClosedPort::new();
+        let port = ClosedPort::new(self.transport);
         self.story.step(format!("the check keeps {} closed", port.addr));
         port
     }
@@ -141,6 +156,25 @@ impl Lab {
     /// Listens for clients of the lab.
     pub fn listen(&self) -> Listener {
         Listener::new(&self.story)
+    }
+
+    /// Receives what clients of the lab send over UDP.
+    pub fn datagram_server(&self) -> DatagramPeer {
+        DatagramPeer::server(&self.story)
+    }
+
+    /// Expects that the socket of a client of the lab is on its own host address only.
+    #[track_caller]
+    pub fn expect_client_only_on(&self, addr: SocketAddr) {
+        if is_open_beyond(addr) {
+            self.story.fail(&Failure {
+                sign: Sign::Difference,
+                expected: format!("the client's socket to be on {} only", addr.ip()),
+                came: format!("port {} is open on other addresses as well", addr.port()),
+                means: "On 0.0.0.0 it receives from the whole network.",
+            });
+        }
+        self.story.step(format!("the client's socket is on {} only", addr.ip()));
     }
 }
 
@@ -167,7 +201,13 @@ impl Server {
         }
         // Where this address does not exist, nobody can be reached by it.
         let elsewhere = SocketAddr::from(([127, 0, 0, 2], addr.port()));
-        if TcpStream::connect_timeout(&elsewhere, Duration::from_millis(300)).is_ok() {
+        let reached = match self.transport {
+            Transport::Tcp => {
+                TcpStream::connect_timeout(&elsewhere, Duration::from_millis(300)).is_ok()
+            }
+            Transport::Udp => is_open_beyond(addr),
+        };
+        if reached {
             self.process.fail(
                 &expected,
                 &format!("it can be reached on {elsewhere} as well; "),
@@ -184,11 +224,17 @@ pub struct ClosedPort {
 }
 
 impl ClosedPort {
-    fn new() -> Self {
+    fn new(transport: Transport) -> Self {
+        let kind = if transport == Transport::Tcp { Type::STREAM } else { Type::DGRAM };
         let bound = || -> io::Result<Self> {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            let socket = Socket::new(Domain::IPV4, kind, None)?;
             socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
-            let addr = socket.local_addr()?.as_socket().map(|addr| addr.to_string());
+            let addr = socket.local_addr()?;
+            if transport == Transport::Udp {
+                // Connected to itself, it takes nothing from others: for them the port is closed.
+                socket.connect(&addr)?;
+            }
+            let addr = addr.as_socket().map(|addr| addr.to_string());
             Ok(Self { addr: addr.unwrap_or_default(), _socket: socket })
         };
         bound().expect("loopback has a free port")

@@ -5,6 +5,7 @@
 //! - [`Process`] is one role of the program, running: its input, its output, its end.
 //! - [`Peer`] is the other end of a connection, played by the check itself.
 //! - [`Listener`] is where the program's own clients connect to.
+//! - [`DatagramPeer`] is either of them over UDP.
 //!
 //! Whatever a check does is a step of one story, and all of it shares one deadline. An expectation
 //! that does not hold ends the check with that story: what was done, what was expected, what came
@@ -16,6 +17,7 @@
 mod capture;
 pub mod cargo;
 pub mod course;
+mod datagram;
 mod lab;
 mod peer;
 mod process;
@@ -25,6 +27,7 @@ mod text;
 
 use std::path::PathBuf;
 
+pub use crate::datagram::DatagramPeer;
 pub use crate::lab::{ClosedPort, Lab, Server, own_addr};
 pub use crate::peer::{Listener, Peer};
 #[cfg(target_os = "linux")]

@@ -313,6 +313,27 @@ impl Process {
         end(&self.program.child);
     }
 
+    /// Stops it, so that it does nothing until it is resumed.
+    #[cfg(unix)]
+    pub fn suspend(&self) {
+        self.story.step(format!("stopped {} for a while", self.program.name));
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on.
+    #[cfg(unix)]
+    pub fn resume(&self) {
+        self.story.step(format!("let {} go on", self.program.name));
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
+        // A program that has ended takes no signal; the next expectation finds that out.
+        let _ = id.map(|id| rustix::process::kill_process(id, signal));
+    }
+
     /// Waits until it has ended and all it printed is read; `None` if the deadline comes first.
     fn ended(&self) -> Option<ExitStatus> {
         let deadline = self.story.deadline();

@@ -1,19 +1,19 @@
 //! Every role bears what a shell may do to it: no input, no reader for its output.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::cargo;
-use harness::course::LABS;
+use harness::course::{LABS, Lab, Transport};
 use predicates::prelude::*;
 use predicates::str::contains;
 
 const TOO_LONG: Duration = Duration::from_secs(10);
 
-fn programs() -> impl Iterator<Item = String> {
-    LABS.iter().flat_map(|lab| [lab.name.to_owned(), lab.solution()])
+fn programs() -> impl Iterator<Item = (&'static Lab, String)> {
+    LABS.iter().flat_map(|lab| [(lab, lab.name.to_owned()), (lab, lab.solution())])
 }
 
 fn command(package: &str, arguments: &[&str]) -> Command {
@@ -47,6 +47,69 @@ fn connect(addr: SocketAddr) -> TcpStream {
     }
 }
 
+/// Sends `hello` to a server; its reply, if it has one.
+fn ask(transport: Transport, addr: SocketAddr) -> Option<[u8; 5]> {
+    let mut reply = [0; 5];
+    match transport {
+        Transport::Tcp => {
+            let mut stream = connect(addr);
+            stream.set_read_timeout(Some(TOO_LONG)).expect("it is not zero");
+            stream.write_all(b"hello").expect("the server listens");
+            stream.read_exact(&mut reply).ok()?;
+        }
+        Transport::Udp => {
+            let deadline = Instant::now() + TOO_LONG;
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+            socket.set_read_timeout(Some(Duration::from_millis(20))).expect("it is not zero");
+            // Before somebody listens, a datagram is lost.
+            while socket.send_to(b"hello", addr).is_err() || socket.recv(&mut reply).is_err() {
+                assert!(Instant::now() < deadline, "nobody answers on {addr}");
+            }
+        }
+    }
+    Some(reply)
+}
+
+/// A server of this test, for the clients of a lab.
+enum Service {
+    Tcp(TcpListener),
+    Udp(UdpSocket),
+}
+
+impl Service {
+    fn new(transport: Transport) -> Self {
+        let free = "127.0.0.1:0";
+        match transport {
+            Transport::Tcp => TcpListener::bind(free).map(Self::Tcp),
+            Transport::Udp => UdpSocket::bind(free).map(Self::Udp),
+        }
+        .expect("loopback has a free port")
+    }
+
+    fn addr(&self) -> String {
+        let addr = match self {
+            Self::Tcp(listener) => listener.local_addr(),
+            Self::Udp(socket) => socket.local_addr(),
+        };
+        addr.expect("it is bound").to_string()
+    }
+
+    /// Answers the first message of the first client.
+    fn answer(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(listener) => {
+                let (mut stream, _) = listener.accept()?;
+                stream.read_exact(&mut [0; 5])?;
+                stream.write_all(b"HELLO")
+            }
+            Self::Udp(socket) => {
+                let (_, client) = socket.recv_from(&mut [0; 5])?;
+                socket.send_to(b"HELLO", client).map(drop)
+            }
+        }
+    }
+}
+
 /// Ends a server, whatever it does, and gives back what it printed on standard error.
 fn errors_of(mut server: Child) -> String {
     let _ = server.kill();
@@ -56,7 +119,7 @@ fn errors_of(mut server: Child) -> String {
 
 #[test]
 fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
-    for package in programs() {
+    for (lab, package) in programs() {
         let addr = own_port();
         let server = command(&package, &["server", &addr.to_string()])
             .stdin(Stdio::null())
@@ -64,15 +127,10 @@ fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("it was built");
-        let mut stream = connect(addr);
+        let reply = ask(lab.transport, addr);
         if package.starts_with("solution") {
-            stream.set_read_timeout(Some(TOO_LONG)).expect("it is not zero");
-            stream.write_all(b"hello").expect("the server listens");
-            let mut reply = [0; 5];
-            stream.read_exact(&mut reply).expect("the server answers");
-            assert_eq!(&reply, b"HELLO", "{package}");
+            assert_eq!(reply.as_ref(), Some(b"HELLO"), "{package}");
         }
-        drop(stream);
         let errors = errors_of(server);
         assert!(!errors.contains("panicked"), "{package}:\n{errors}");
     }
@@ -80,9 +138,9 @@ fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
 
 #[test]
 fn a_client_without_input_ends_well() {
-    for package in programs() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let addr = listener.local_addr().expect("it is bound").to_string();
+    for (lab, package) in programs() {
+        let service = Service::new(lab.transport);
+        let addr = service.addr();
         let mut client = assert_cmd::Command::from_std({
             let mut client = command(&package, &["client", &addr]);
             client.stdin(Stdio::null());
@@ -95,18 +153,15 @@ fn a_client_without_input_ends_well() {
 #[test]
 fn a_client_whose_replies_nobody_can_read_says_so() {
     for lab in LABS {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let addr = listener.local_addr().expect("it is bound").to_string();
-        let mut client = command(&lab.solution(), &["client", &addr])
+        let service = Service::new(lab.transport);
+        let mut client = command(&lab.solution(), &["client", &service.addr()])
             .stdin(Stdio::piped())
             .stdout(closed_pipe())
             .stderr(Stdio::piped())
             .spawn()
             .expect("it was built");
         client.stdin.take().expect("it is a pipe").write_all(b"hello\n").expect("it runs");
-        let (mut stream, _) = listener.accept().expect("the client connects");
-        stream.read_exact(&mut [0; 5]).expect("the client sends");
-        stream.write_all(b"HELLO").expect("the client listens");
+        service.answer().expect("the client asks");
         let output = client.wait_with_output().expect("it is ours");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{}: {errors}", lab.name);

@@ -1,0 +1,39 @@
+//! The client: it sends one datagram after another and shows each reply.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+
+use anyhow::{Context, Result};
+use cli::{Console, MAX_REPLY};
+
+/// Sends every message to the server at `addr`, and shows each reply before the next is sent.
+pub fn run(addr: &str) -> Result<()> {
+    let server = resolve(addr).with_context(|| format!("cannot send to {addr}"))?;
+    let socket = open(server).context("cannot open a socket")?;
+    let mut console = Console::new();
+    while let Some(message) = console.message()? {
+        socket
+            .send_to(message.as_bytes(), server)
+            .with_context(|| format!("cannot send to {addr}"))?;
+        let reply = receive(&socket).with_context(|| format!("no reply from {addr}"))?;
+        console.reply(&reply)?;
+    }
+    Ok(())
+}
+
+/// The IPv4 address that `addr` stands for.
+fn resolve(addr: &str) -> Result<SocketAddr> {
+    addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
+}
+
+/// A socket on a port that the system picks. The network can reach it only if the server is there.
+fn open(server: SocketAddr) -> io::Result<UdpSocket> {
+    UdpSocket::bind(if server.ip().is_loopback() { "127.0.0.1:0" } else { "0.0.0.0:0" })
+}
+
+/// Waits for the reply: one datagram, at most 3,072 bytes of UTF-8.
+fn receive(socket: &UdpSocket) -> Result<String> {
+    let mut buffer = [0; MAX_REPLY];
+    let (length, _) = socket.recv_from(&mut buffer)?;
+    Ok(str::from_utf8(&buffer[..length])?.to_owned())
+}

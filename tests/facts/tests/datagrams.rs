@@ -1,0 +1,278 @@
+//! Datagrams: what a send delivers, what a receive takes, and what nobody tells.
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some facts are shown on Linux only"))]
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::time::Duration;
+
+use facts::{DEADLINE, only_on_linux, own_addr};
+
+/// A socket on a free port of 127.0.0.1, and its address.
+fn socket() -> io::Result<(UdpSocket, SocketAddr)> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    let addr = socket.local_addr()?;
+    Ok((socket, addr))
+}
+
+/// The next datagram, as text.
+fn receive(socket: &UdpSocket) -> io::Result<String> {
+    let mut buffer = vec![0; 1 << 16];
+    let (length, _) = socket.recv_from(&mut buffer)?;
+    Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+}
+
+/// Whether nothing has arrived. On loopback a datagram arrives before its send returns.
+fn is_empty(socket: &UdpSocket) -> io::Result<bool> {
+    socket.set_nonblocking(true)?;
+    let nothing = socket.recv_from(&mut [0; 8]).is_err();
+    socket.set_nonblocking(false)?;
+    Ok(nothing)
+}
+
+// ANCHOR: return_address
+/// recvfrom(2): with the datagram comes the address of the socket that sent it.
+#[test]
+fn every_datagram_tells_where_it_came_from() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (one, one_addr) = socket()?;
+    let (other, other_addr) = socket()?;
+    one.send_to(b"from one", addr)?;
+    other.send_to(b"from the other", addr)?;
+    assert_eq!(server.recv_from(&mut [0; 64])?, (8, one_addr));
+    assert_eq!(server.recv_from(&mut [0; 64])?, (14, other_addr));
+    Ok(())
+}
+// ANCHOR_END: return_address
+
+/// udp(7): each send is a datagram, and each receive takes one.
+#[test]
+fn two_sends_are_two_receives() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    client.send_to(b"hello", addr)?;
+    client.send_to(b"world", addr)?;
+    assert_eq!(receive(&server)?, "hello");
+    assert_eq!(receive(&server)?, "world");
+    Ok(())
+}
+
+// ANCHOR: empty
+/// RFC 768: the length counts the header too, so the least is 8. Such a datagram has no data.
+#[test]
+fn an_empty_datagram_arrives_like_any_other() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, client_addr) = socket()?;
+    assert_eq!(client.send_to(b"", addr)?, 0);
+    client.send_to(b"more", addr)?;
+    assert_eq!(server.recv_from(&mut [0; 64])?, (0, client_addr));
+    assert_eq!(receive(&server)?, "more");
+    Ok(())
+}
+// ANCHOR_END: empty
+
+// ANCHOR: cut
+/// udp(7), recv(2): what does not fit into the buffer is thrown away, and nobody is told.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_does_not_fit_into_the_buffer_is_gone() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, client_addr) = socket()?;
+    client.send_to(b"0123456789", addr)?;
+    client.send_to(b"next", addr)?;
+    assert_eq!(server.recv_from(&mut [0; 4])?, (4, client_addr));
+    assert_eq!(receive(&server)?, "next");
+    Ok(())
+}
+// ANCHOR_END: cut
+only_on_linux!(what_does_not_fit_into_the_buffer_is_gone, "Windows reports an error");
+
+/// recv(2): a buffer without room is no peek. It takes the datagram all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_empty_buffer_takes_a_whole_datagram() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, client_addr) = socket()?;
+    client.send_to(b"lost", addr)?;
+    client.send_to(b"next", addr)?;
+    assert_eq!(server.recv_from(&mut [])?, (0, client_addr));
+    assert_eq!(receive(&server)?, "next");
+    Ok(())
+}
+only_on_linux!(an_empty_buffer_takes_a_whole_datagram, "Windows reports an error");
+
+/// RFC 768 and RFC 791: a packet has at most 65,535 bytes, with 20 for IP and 8 for UDP.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_longest_datagram_has_65507_bytes() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    for length in [501, 1_473, 9_217, 65_507] {
+        assert_eq!(client.send_to(&vec![b'a'; length], addr)?, length);
+        assert_eq!(receive(&server)?.len(), length);
+    }
+    Ok(())
+}
+only_on_linux!(the_longest_datagram_has_65507_bytes, "macOS sends at most 9,216 bytes by default");
+
+/// udp(7), `EMSGSIZE`: nothing of it is sent.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_byte_more_is_refused() -> io::Result<()> {
+    use rustix::io::Errno;
+
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    let error = client.send_to(&vec![b'a'; 65_508], addr).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(Errno::MSGSIZE.raw_os_error()));
+    assert!(is_empty(&server)?);
+    Ok(())
+}
+only_on_linux!(one_byte_more_is_refused, "systems differ in the error");
+
+// ANCHOR: loss
+/// udp(7): a datagram that finds the receive buffer full is dropped. Its sender is not told.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_finds_the_buffer_full_is_lost_and_every_send_succeeds() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    for number in 0..5_000_u32 {
+        assert_eq!(client.send_to(&number.to_be_bytes(), addr)?, 4);
+    }
+
+    let mut arrived = 0_u32;
+    while !is_empty_but_for(&server, arrived)? {
+        arrived += 1;
+    }
+    assert!((1..5_000).contains(&arrived), "the first ones fit, and the rest was lost");
+    Ok(())
+}
+// ANCHOR_END: loss
+only_on_linux!(
+    what_finds_the_buffer_full_is_lost_and_every_send_succeeds,
+    "systems differ in the buffer, and some tell the sender"
+);
+
+/// Whether nothing has arrived; what has must be this number.
+fn is_empty_but_for(socket: &UdpSocket, number: u32) -> io::Result<bool> {
+    socket.set_nonblocking(true)?;
+    let mut datagram = [0; 4];
+    let nothing = socket.recv_from(&mut datagram).is_err();
+    assert!(
+        nothing || datagram == number.to_be_bytes(),
+        "those that arrive are the first, in order"
+    );
+    Ok(nothing)
+}
+
+/// sendto(2): the local system has taken the datagram. Whether there is anybody is not its matter.
+#[test]
+fn sending_to_nobody_succeeds() -> io::Result<()> {
+    let (client, _) = socket()?;
+    assert_eq!(client.send_to(b"anybody?", own_addr()?)?, 8);
+    Ok(())
+}
+
+/// RFC 1122, section 4.1.3.3, wants errors passed on. Linux does so for connected sockets.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_socket_without_a_peer_is_not_told_of_a_closed_port() -> io::Result<()> {
+    let (client, _) = socket()?;
+    let closed = own_addr()?;
+    client.send_to(b"anybody?", closed)?;
+    client.send_to(b"anybody?", closed)?;
+    client.set_read_timeout(Some(Duration::from_millis(100)))?;
+    let error = client.recv_from(&mut [0; 8]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock, "nothing came, not even an error");
+    Ok(())
+}
+only_on_linux!(a_socket_without_a_peer_is_not_told_of_a_closed_port, "Windows tells it");
+
+// ANCHOR: refused
+/// udp(7), `ECONNREFUSED`: the other system answers with ICMP, port unreachable.
+#[cfg(unix)]
+#[test]
+fn a_connected_socket_is_told_of_a_closed_port() -> io::Result<()> {
+    let (client, _) = socket()?;
+    client.connect(own_addr()?)?;
+    client.send(b"anybody?")?;
+    let error = client.recv(&mut [0; 8]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    Ok(())
+}
+// ANCHOR_END: refused
+
+// ANCHOR: connected
+/// connect(2): a connected datagram socket receives from its peer only.
+#[test]
+fn a_connected_socket_hears_its_peer_and_nobody_else() -> io::Result<()> {
+    let (server, server_addr) = socket()?;
+    let (stranger, _) = socket()?;
+    let (client, client_addr) = socket()?;
+    client.connect(server_addr)?;
+    stranger.send_to(b"forged", client_addr)?;
+    server.send_to(b"genuine", client_addr)?;
+    assert_eq!(receive(&client)?, "genuine");
+    Ok(())
+}
+// ANCHOR_END: connected
+
+/// udp(7): without `connect`, a socket receives from everybody.
+#[test]
+fn a_socket_without_a_peer_hears_everybody() -> io::Result<()> {
+    let (server, server_addr) = socket()?;
+    let (stranger, _) = socket()?;
+    let (client, client_addr) = socket()?;
+    client.send_to(b"question", server_addr)?;
+    stranger.send_to(b"forged", client_addr)?;
+    server.send_to(b"genuine", client_addr)?;
+    assert_eq!(receive(&client)?, "forged");
+    Ok(())
+}
+
+/// connect(2): for datagrams it only sets the peer.
+#[test]
+fn connecting_sends_nothing() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    client.connect(addr)?;
+    assert!(is_empty(&server)?);
+    Ok(())
+}
+
+/// RFC 768: a port belongs to its protocol.
+#[test]
+fn tcp_and_udp_can_have_the_same_port() -> io::Result<()> {
+    let listener = TcpListener::bind(own_addr()?)?;
+    let socket = UdpSocket::bind(listener.local_addr()?)?;
+    assert_eq!(socket.local_addr()?, listener.local_addr()?);
+    Ok(())
+}
+
+// ANCHOR: late
+/// udp(7): a datagram is for the socket that has its port when it arrives.
+#[test]
+fn an_answer_to_a_socket_that_was_closed_reaches_no_other() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let first = UdpSocket::bind(own_addr()?)?;
+    let first_addr = first.local_addr()?;
+    let (second, _) = socket()?;
+    first.send_to(b"one", addr)?;
+    second.send_to(b"two", addr)?;
+    drop(first);
+    server.send_to(b"ONE", first_addr)?;
+    assert!(is_empty(&second)?);
+    Ok(())
+}
+// ANCHOR_END: late
+
+/// `std::net::UdpSocket::set_read_timeout`: the kind of the error depends on the system.
+#[test]
+fn a_receive_can_have_a_deadline() -> io::Result<()> {
+    let (socket, _) = socket()?;
+    socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+    let error = socket.recv_from(&mut [0; 8]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
+    Ok(())
+}
