@@ -13,6 +13,10 @@ use std::time::SystemTime;
 #[allow(dead_code, reason = "the rest is for those who run the labs")]
 mod course;
 
+#[path = "../harness/src/lan.rs"]
+#[allow(dead_code, reason = "here it is only tried")]
+mod lan;
+
 use course::LABS;
 
 fn main() {
@@ -26,7 +30,10 @@ fn main() {
     watch(&stamp);
     watch("tests/build/build.rs");
     watch("tests/harness/src/course.rs");
+    watch("tests/harness/src/lan.rs");
     watch("tests/starters");
+    know("loopback_broadcast", lan::has_loopback_broadcast());
+    know("lan", lan::Lan::up().is_ok());
 
     let (mut labs, mut solutions, mut edited) = (String::new(), String::new(), String::new());
     for lab in LABS {
@@ -54,6 +61,14 @@ fn main() {
 fn leave_in_the_past(stamp: &Path) {
     let file = fs::File::create(stamp).expect("cargo made the folder");
     file.set_modified(SystemTime::UNIX_EPOCH).expect("a new file takes any date");
+}
+
+/// Lets the checks know what this machine has. A test cannot say at run time that it is ignored.
+fn know(name: &str, has: bool) {
+    println!("cargo::rustc-check-cfg=cfg({name})");
+    if has {
+        println!("cargo::rustc-cfg={name}");
+    }
 }
 
 fn watch(path: impl AsRef<Path>) {

@@ -44,9 +44,14 @@ enum Cue {
 }
 
 impl Part {
-    /// `role` on a free port. Those that follow are given its address.
+    /// `role` on a free port. Those that follow are given the same port.
     pub const fn serves(role: &'static str) -> Self {
-        Self { name: role, role, cue: Cue::Serve }
+        Self::serves_as(role, role)
+    }
+
+    /// `role` under the name `name`: one of several that serve.
+    pub const fn serves_as(name: &'static str, role: &'static str) -> Self {
+        Self { name, role, cue: Cue::Serve }
     }
 
     /// `role` under the name `name`, with `line` as its input. The next part waits until it left.
@@ -101,7 +106,7 @@ struct Actor {
 struct Stage<'a> {
     lab: &'a Lab,
     actors: Vec<Actor>,
-    /// Where the server listens; before that, where it is told to.
+    /// Where the roles meet: with port 0 until somebody listens.
     addr: String,
     sender: SyncSender<Event>,
     events: Receiver<Event>,
@@ -130,7 +135,9 @@ impl<'a> Stage<'a> {
                 self.actors[index].input = Some(input);
                 let listening = |line: &str| line.strip_prefix("listening on ").map(str::to_owned);
                 match self.follow(index, READY, listening) {
-                    Some(addr) => self.addr = addr,
+                    Some(addr) => self.meet_at(&addr),
+                    // Another listens already, and the play is about what becomes of this one.
+                    None if !self.addr.ends_with(":0") => self.part_with(index),
                     None => bail!("{} did not say `listening on ADDRESS`", part.name),
                 }
             }
@@ -149,6 +156,14 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Those that follow come to the port that was found, on the host that the lab names.
+    fn meet_at(&mut self, addr: &str) {
+        match (self.addr.rsplit_once(':'), addr.rsplit_once(':')) {
+            (Some((host, _)), Some((_, port))) => self.addr = format!("{host}:{port}"),
+            _ => addr.clone_into(&mut self.addr),
+        }
     }
 
     fn start(&mut self, part: &Part) -> io::Result<ChildStdin> {

@@ -21,6 +21,9 @@ pub use crate::console::{Console, log_line};
 /// Where the roles of most labs meet unless told otherwise.
 pub const LOOPBACK: &str = "127.0.0.1:7878";
 
+/// Where those meet who speak to all: every socket of this machine that listens there.
+pub const LOOPBACK_BROADCAST: &str = "127.255.255.255:7878";
+
 /// The longest message, in bytes. Clients refuse longer ones.
 pub const MAX_MESSAGE: usize = 1024;
 

@@ -81,6 +81,14 @@ pub const LABS: &[Lab] = &[
         minutes: 40,
         edits: &["server.rs"],
     },
+    Lab {
+        name: "lab08",
+        law: "one send, every listener, if you ask for permission",
+        chapter: "08-broadcast.md",
+        transport: Transport::Udp,
+        minutes: 50,
+        edits: &["receiver.rs", "sender.rs"],
+    },
 ];
 
 impl Lab {

@@ -13,15 +13,16 @@ use crate::course::{LABS, Transport};
 use crate::datagram::is_open_beyond;
 use crate::peer::leave_with_a_reset;
 use crate::story::{Failure, Sign, Story};
-use crate::{DatagramPeer, Listener, Peer, Process, cargo, state};
+use crate::{DatagramPeer, Lan, Listener, Peer, Process, broadcast, cargo, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
 pub struct Lab {
     program: PathBuf,
     chapter: &'static str,
     transport: Transport,
-    story: Story,
+    pub(crate) story: Story,
     clients: usize,
+    pub(crate) nonce: String,
 }
 
 /// A server of the lab, listening.
@@ -48,8 +49,8 @@ impl Lab {
             Err(message) => panic!("{message}"),
         };
         // Building is not part of the story, so its clock starts here.
-        let (chapter, transport) = (row.chapter, row.transport);
-        Self { program, chapter, transport, story: Story::begin(package), clients: 0 }
+        let (chapter, transport, nonce) = (row.chapter, row.transport, broadcast::nonce());
+        Self { program, chapter, transport, story: Story::begin(package), clients: 0, nonce }
     }
 
     /// What is likely wrong when this check fails, and the section of the chapter to read.
@@ -93,8 +94,17 @@ impl Lab {
 
     /// Starts a role, or what else `arguments` ask for.
     pub fn start(&self, name: &str, arguments: &[&str]) -> Process {
+        self.start_as(Command::new(&self.program), name, arguments)
+    }
+
+    /// Starts a role on one of the hosts of a network.
+    pub fn start_on(&self, lan: &Lan, host: u8, name: &str, arguments: &[&str]) -> Process {
+        let name = format!("{name} on host {host}");
+        self.start_as(lan.command(host, &self.program), &name, arguments)
+    }
+
+    fn start_as(&self, mut command: Command, name: &str, arguments: &[&str]) -> Process {
         self.story.step(format!("started {name}: {}", arguments.join(" ")));
-        let mut command = Command::new(&self.program);
         command.args(arguments);
         Process::start(name, command, &self.story)
     }

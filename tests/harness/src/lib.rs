@@ -6,6 +6,8 @@
 //! - [`Peer`] is the other end of a connection, played by the check itself.
 //! - [`Listener`] is where the program's own clients connect to.
 //! - [`DatagramPeer`] is either of them over UDP.
+//! - [`Receiver`], [`Broadcaster`] and [`Audience`] are the same for datagrams to everybody, and a
+//!   [`Lan`] is a network for them.
 //!
 //! Whatever a check does is a step of one story, and all of it shares one deadline. An expectation
 //! that does not hold ends the check with that story: what was done, what was expected, what came
@@ -14,11 +16,13 @@
 //! Programs are ended with their children when the check ends, however it ends. Their input is a
 //! pipe of this process, so they end with it as well (`labs/cli/src/supervised.rs`).
 
+mod broadcast;
 mod capture;
 pub mod cargo;
 pub mod course;
 mod datagram;
 mod lab;
+mod lan;
 mod peer;
 mod process;
 pub mod state;
@@ -27,8 +31,10 @@ mod text;
 
 use std::path::PathBuf;
 
+pub use crate::broadcast::{Audience, Broadcaster, Receiver};
 pub use crate::datagram::DatagramPeer;
 pub use crate::lab::{ClosedPort, Lab, Server, own_addr};
+pub use crate::lan::{Lan, has_loopback_broadcast};
 pub use crate::peer::{Listener, Peer};
 #[cfg(target_os = "linux")]
 pub use crate::process::DescriptorLimit;

@@ -18,8 +18,8 @@ const FLOOD: usize = 30;
 
 /// A running role. Dropping it ends it, with its children.
 pub struct Process {
-    program: Program,
-    story: Story,
+    pub(crate) program: Program,
+    pub(crate) story: Story,
     input: Option<ChildStdin>,
     /// How many lines of the output were expected so far.
     read: usize,

@@ -64,6 +64,15 @@ impl Verdict {
         self.with_result("FAILED")
     }
 
+    /// Whether the check, or the module that it is in, is ignored on this machine.
+    pub fn ignores(&self, check: &str) -> bool {
+        let ignored = |name: &str| {
+            let line = format!("test {}::{name} ... ignored", module(self.lab));
+            self.printed.lines().any(|printed| printed.starts_with(&line))
+        };
+        ignored(check) || check.split_once("::").is_some_and(|(module, _)| ignored(module))
+    }
+
     fn with_result(&self, result: &str) -> Vec<&str> {
         let prefix = format!("test {}::", module(self.lab));
         let suffix = format!(" ... {result}");

@@ -5,15 +5,21 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::cargo;
 use harness::course::{LABS, Lab, Transport};
+use harness::{cargo, workspace};
 use predicates::prelude::*;
 use predicates::str::contains;
 
 const TOO_LONG: Duration = Duration::from_secs(10);
 
-fn programs() -> impl Iterator<Item = (&'static Lab, String)> {
-    LABS.iter().flat_map(|lab| [(lab, lab.name.to_owned()), (lab, lab.solution())])
+/// The labs that have this role, which is a file of its own.
+fn labs(role: &str) -> impl Iterator<Item = &'static Lab> {
+    LABS.iter()
+        .filter(move |lab| lab.sources(&workspace()).join(role).with_extension("rs").exists())
+}
+
+fn programs(role: &str) -> impl Iterator<Item = (&'static Lab, String)> {
+    labs(role).flat_map(|lab| [(lab, lab.name.to_owned()), (lab, lab.solution())])
 }
 
 fn command(package: &str, arguments: &[&str]) -> Command {
@@ -119,7 +125,7 @@ fn errors_of(mut server: Child) -> String {
 
 #[test]
 fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
-    for (lab, package) in programs() {
+    for (lab, package) in programs("server") {
         let addr = own_port();
         let server = command(&package, &["server", &addr.to_string()])
             .stdin(Stdio::null())
@@ -138,7 +144,7 @@ fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
 
 #[test]
 fn a_client_without_input_ends_well() {
-    for (lab, package) in programs() {
+    for (lab, package) in programs("client") {
         let service = Service::new(lab.transport);
         let addr = service.addr();
         let mut client = assert_cmd::Command::from_std({
@@ -152,7 +158,7 @@ fn a_client_without_input_ends_well() {
 
 #[test]
 fn a_client_whose_replies_nobody_can_read_says_so() {
-    for lab in LABS {
+    for lab in labs("client") {
         let service = Service::new(lab.transport);
         let mut client = command(&lab.solution(), &["client", &service.addr()])
             .stdin(Stdio::piped())
@@ -167,5 +173,49 @@ fn a_client_whose_replies_nobody_can_read_says_so() {
         assert_eq!(output.status.code(), Some(1), "{}: {errors}", lab.name);
         assert!(contains("error: cannot write to standard output").count(1).eval(&errors));
         assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn a_receiver_goes_on_without_input_and_without_a_reader_of_its_log() {
+    for (_, package) in programs("receiver") {
+        let own = UdpSocket::bind(harness::own_addr()).expect("it is loopback");
+        let addr = own.local_addr().expect("it is bound");
+        drop(own);
+        let mut receiver = command(&package, &["receiver", &addr.to_string()])
+            .stdin(Stdio::null())
+            .stdout(closed_pipe())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it was built");
+        // The starter listens elsewhere.
+        if package.starts_with("solution") {
+            send_until_received(addr);
+        }
+        assert!(matches!(receiver.try_wait(), Ok(None)), "{package} has ended");
+        let errors = errors_of(receiver);
+        assert_eq!(errors, "", "{package}");
+    }
+}
+
+/// Sends datagrams until some arrive: a port that nobody has refuses the one before.
+fn send_until_received(addr: SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    socket.connect(addr).expect("it is loopback");
+    let deadline = Instant::now() + TOO_LONG;
+    while !(0..10).all(|_| socket.send(b"hello").is_ok()) {
+        assert!(Instant::now() < deadline, "nobody is at {addr}");
+    }
+}
+
+#[test]
+fn a_sender_without_input_ends_well() {
+    for (_, package) in programs("sender") {
+        let mut sender = assert_cmd::Command::from_std({
+            let mut sender = command(&package, &["sender", cli::LOOPBACK_BROADCAST]);
+            sender.stdin(Stdio::null());
+            sender
+        });
+        sender.timeout(TOO_LONG).assert().success().stderr("");
     }
 }

@@ -2,6 +2,7 @@
 
 use harness::course::LABS;
 use proofs::checks::Verdict;
+use proofs::is_playable;
 
 #[test]
 fn every_solution_passes_every_check() {
@@ -9,6 +10,6 @@ fn every_solution_passes_every_check() {
         let verdict = Verdict::of_solution(lab.name);
         assert_eq!(verdict.failed(), [""; 0], "{}", verdict.printed());
         let count = verdict.passed().len();
-        assert!(count >= 10, "{} has only {count} checks", lab.name);
+        assert!(count >= 10 || !is_playable(lab.name), "{} has only {count} checks", lab.name);
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use harness::course::{LABS, Lab};
 use harness::{cargo, workspace};
 use proofs::checks::Verdict;
-use proofs::{PROOFS, Proof, records};
+use proofs::{PROOFS, Proof, is_playable, records};
 
 fn labs() -> impl Iterator<Item = (&'static Lab, &'static Proof)> {
     LABS.iter().zip(PROOFS).map(|(lab, (name, proof))| {
@@ -22,8 +22,15 @@ fn every_starter_fails_the_recorded_checks_by_its_flaw() {
         let verdict = Verdict::of_program(lab.name, &program);
         let failed = verdict.failed();
         let record = format!("tests/proofs/starters/{}.txt", lab.name);
-        records::check(&record, &(failed.join("\n") + "\n"), |left, right| left == right);
+        // Checks that this machine cannot run are recorded by one that can.
+        let same = |recorded: &str, failed: &str| {
+            recorded.lines().filter(|check| !verdict.ignores(check)).eq(failed.lines())
+        };
+        records::check(&record, &(failed.join("\n") + "\n"), same);
 
+        if !is_playable(lab.name) {
+            continue;
+        }
         let told = failed.iter().filter_map(|check| verdict.story(check));
         let named = told.filter(|story| story.contains(proof.flaw)).count();
         assert!(named > 0, "no story of {} names the flaw: {}", lab.name, proof.flaw);

@@ -1,0 +1,106 @@
+//! What a machine must have for broadcast: an address for it on loopback, or a network of its own.
+//!
+//! The build script asks for both, so nothing here needs the rest of this crate.
+
+use std::io::{self, BufRead, BufReader};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Four hosts on one cable: 10.77.0.1 to 10.77.0.3, and 10.78.0.4 of another subnet.
+///
+/// Hosts 1 and 4 have a default route, hosts 2 and 3 know their own subnet only.
+///
+/// They are network namespaces of Linux, inside namespaces of one shell: nobody else sees them or
+/// their names, and no privilege is needed. They end with the shell, which ends when its input is
+/// closed, and so does not outlive this process, however that ends.
+pub struct Lan {
+    shell: Child,
+}
+
+/// Lays the cable, says `ready` when it carries, and waits for the end of input.
+const SCRIPT: &str = r#"
+mount -t tmpfs names /run
+ip netns add cable
+ip -n cable link add bridge type bridge
+ip -n cable link set bridge up
+for host in 1 2 3 4; do
+    ip netns add host$host
+    ip -n cable link add port$host type veth peer name eth0 netns host$host
+    ip -n cable link set port$host master bridge up
+    ip -n host$host address add 10.$((77 + host / 4)).0.$host/24 broadcast + dev eth0
+    ip -n host$host link set lo up
+    ip -n host$host link set eth0 up
+done
+ip -n host1 route add default dev eth0
+ip -n host4 route add default dev eth0
+
+carries() {
+    [ "$(ip -n cable -d link show master bridge | grep -c 'state forwarding')" = 4 ] || return 1
+    for host in 1 2 3 4; do
+        ip -n host$host link show eth0 | grep -q 'state UP' || return 1
+    done
+}
+tries=0
+until carries; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ]
+    sleep 0.01
+done
+echo ready
+read end || true
+"#;
+
+impl Lan {
+    /// Lays the cable. Fails where the system has no namespaces for this user, or no `ip`.
+    pub fn up() -> io::Result<Self> {
+        let shell = Command::new("unshare")
+            .args(["--user", "--map-root-user", "--mount", "--net", "sh", "-ec", SCRIPT])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut lan = Self { shell };
+        let mut said = String::new();
+        if let Some(output) = lan.shell.stdout.take() {
+            BufReader::new(output).read_line(&mut said)?;
+        }
+        match said.as_str() {
+            "ready\n" => Ok(lan),
+            _ => Err(io::Error::other("this system gives no network namespaces to this user")),
+        }
+    }
+
+    /// A program that is to run on one of the hosts.
+    pub fn command(&self, host: u8, program: &Path) -> Command {
+        let shell = self.shell.id();
+        let mut command = Command::new("nsenter");
+        command
+            .args(["--user", "--preserve-credentials", "--target", &shell.to_string()])
+            .arg(format!("--net=/proc/{shell}/root/run/netns/host{host}"))
+            .arg(program);
+        command
+    }
+}
+
+impl Drop for Lan {
+    fn drop(&mut self) {
+        let _ = self.shell.kill();
+        let _ = self.shell.wait();
+    }
+}
+
+/// Whether what is sent to 127.255.255.255 arrives there, as it does on Linux.
+pub fn has_loopback_broadcast() -> bool {
+    let arrives = || -> io::Result<bool> {
+        let receiver = UdpSocket::bind("127.255.255.255:0")?;
+        receiver.set_read_timeout(Some(Duration::from_millis(200)))?;
+        let sender = UdpSocket::bind("127.0.0.1:0")?;
+        sender.set_broadcast(true)?;
+        sender.send_to(b"anybody?", receiver.local_addr()?)?;
+        let mut buffer = [0; 8];
+        Ok(receiver.recv_from(&mut buffer)? == (8, sender.local_addr()?))
+    };
+    arrives().unwrap_or(false)
+}

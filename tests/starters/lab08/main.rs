@@ -1,0 +1,36 @@
+//! Lab 08: one send, every listener, if you ask for permission.
+//!
+//! Receivers share a port, and one datagram of a sender reaches them all.
+//!
+//! ```text
+//! cargo run -p lab08                  the cast, in this terminal
+//! cargo run -p lab08 -- receiver      or each in a terminal of its own, receivers in several
+//! cargo run -p lab08 -- sender
+//! cargo test lab08                    is it right?
+//! ```
+//!
+//! Your work is in `receiver.rs` and `sender.rs`. The chapter is book/src/08-broadcast.md.
+
+mod receiver;
+mod sender;
+
+use std::process::ExitCode;
+
+use cli::{Lab, Part};
+
+const LAB: Lab = Lab {
+    name: env!("CARGO_PKG_NAME"),
+    law: "one send, every listener, if you ask for permission",
+    chapter: "08-broadcast.md",
+    roles: &[("receiver", receiver::run), ("sender", sender::run)],
+    addr: cli::LOOPBACK_BROADCAST,
+    cast: &[
+        Part::serves_as("first receiver", "receiver"),
+        Part::serves_as("second receiver", "receiver"),
+        Part::you("sender"),
+    ],
+};
+
+fn main() -> ExitCode {
+    cli::main(&LAB)
+}
