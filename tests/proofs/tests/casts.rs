@@ -89,7 +89,7 @@ mod nothing_is_left {
     use std::thread;
     use std::time::Instant;
 
-    use super::{LABS, Path, TOO_LONG, program};
+    use super::{LABS, Path, TOO_LONG, is_playable, program};
 
     const MARK: &str = "SOCKET_LABS_MARK";
 
@@ -107,7 +107,8 @@ mod nothing_is_left {
 
     #[test]
     fn when_a_play_is_over() {
-        for package in LABS.iter().flat_map(|lab| [lab.name.to_owned(), lab.solution()]) {
+        let labs = LABS.iter().filter(|lab| is_playable(lab.name));
+        for package in labs.flat_map(|lab| [lab.name.to_owned(), lab.solution()]) {
             let mut cast = assert_cmd::Command::new(program(&package));
             cast.env(MARK, format!("over-{package}")).write_stdin("hello\n").timeout(TOO_LONG);
             cast.assert().success();
