@@ -12,6 +12,7 @@ pub mod supervised;
 
 use std::env;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -32,6 +33,12 @@ pub const MAX_REPLY: usize = 3 * MAX_MESSAGE;
 
 /// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
 pub const MAX_DATAGRAM: usize = 65_507;
+
+/// How long a client over UDP waits for a reply before it sends its message again (lab 07).
+pub const DEADLINE: Duration = Duration::from_millis(200);
+
+/// How often it sends a message before it gives up (lab 07).
+pub const TRIES: usize = 4;
 
 /// A role by its name, and what plays it. It is given the address to listen on, connect to or send to.
 pub type Role = (&'static str, fn(&str) -> Result<()>);

@@ -82,6 +82,14 @@ pub const LABS: &[Lab] = &[
         edits: &["server.rs"],
     },
     Lab {
+        name: "lab07",
+        law: "a datagram arrives whole, once, or not at all, and nobody tells you",
+        chapter: "07-loss.md",
+        transport: Transport::Udp,
+        minutes: 60,
+        edits: &["server.rs", "client.rs"],
+    },
+    Lab {
         name: "lab08",
         law: "one send, every listener, if you ask for permission",
         chapter: "08-broadcast.md",

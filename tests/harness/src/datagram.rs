@@ -74,11 +74,22 @@ impl DatagramPeer {
         self.transmit(message, self.other());
     }
 
-    /// Sends a message to an address that need not be the sender of the last one.
+    /// Sends a message to a client that has not asked here.
     #[track_caller]
-    pub fn send_to(&self, message: &str, to: SocketAddr) {
-        self.story.step(format!("{} sent {} to {to}", self.name, quote(message.as_bytes())));
+    pub fn send_unasked(&self, message: &str, to: SocketAddr) {
+        self.story.step(format!("a stranger sent {} to {to}", quote(message.as_bytes())));
         self.transmit(message.as_bytes(), to);
+    }
+
+    /// Sends a message to an address from which no question is open any more.
+    #[track_caller]
+    pub fn send_late(&self, message: &str, to: SocketAddr) {
+        self.story.step(format!("{} sent {} late, to {to}", self.name, quote(message.as_bytes())));
+        // A port that was given back is held meanwhile, so that no other check receives this.
+        let held = UdpSocket::bind(to);
+        if held.is_ok() || self.other == Some(to) {
+            self.transmit(message.as_bytes(), to);
+        }
     }
 
     /// Sends many datagrams in a row, as fast as it can.
@@ -193,8 +204,8 @@ impl DatagramPeer {
         let (name, expected) = (&self.name, quote(text.as_bytes()));
         let wanted = format!("{name} to receive {expected}");
         let Some(sender) = arrived else {
-            let means =
-                "A datagram goes where its sender sends it. Nobody tells when that is elsewhere.";
+            let astray = "It goes where its sender sends it. Nobody tells when that is elsewhere.";
+            let means = if self.exclusive { astray } else { "" };
             self.fail(&wanted, format!("{name} received nothing"), means);
         };
         if self.last != text.as_bytes() {

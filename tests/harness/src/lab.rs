@@ -72,6 +72,15 @@ impl Lab {
         self.story.step(step);
     }
 
+    /// Expects something that the check has found out by itself, or ends with what came instead.
+    #[track_caller]
+    pub fn expect(&self, holds: bool, expected: &str, came: &str) {
+        if !holds {
+            let (expected, came) = (expected.to_owned(), came.to_owned());
+            self.story.fail(&Failure { sign: Sign::Difference, expected, came, means: "" });
+        }
+    }
+
     /// Starts the role `server` on a free port, and waits until it listens.
     #[track_caller]
     pub fn server(&self) -> Server {
@@ -81,9 +90,15 @@ impl Lab {
     /// Starts the role `server` on `addr`, and waits until it listens.
     #[track_caller]
     pub fn server_at(&self, addr: &str) -> Server {
-        let mut process = self.start("your server", &["server", addr]);
+        self.service("your server", "server", addr)
+    }
+
+    /// Starts a role that serves on `addr`, and waits until it listens.
+    #[track_caller]
+    pub fn service(&self, name: &str, role: &str, addr: &str) -> Server {
+        let mut process = self.start(name, &[role, addr]);
         let addr = process.address();
-        self.story.step(format!("your server listens on {addr}"));
+        self.story.step(format!("{name} listens on {addr}"));
         Server { process, addr, transport: self.transport }
     }
 

@@ -24,7 +24,7 @@ pub const PROOF: Proof = Proof {
                 "every_client_gets_its_own_answer::case_1_two",
                 "two_clients_can_talk_by_turns::case_1_one",
             ],
-            says: "A datagram goes where its sender sends it.",
+            says: "It goes where its sender sends it.",
             linux: false,
         },
         Wrong {

@@ -1,0 +1,42 @@
+//! The client: it sends every message as one datagram and shows each reply.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+
+use anyhow::{Context, Result};
+use cli::{Console, MAX_DATAGRAM};
+
+/// Sends every message to the server at `addr`, and shows each reply before the next is sent.
+pub fn run(addr: &str) -> Result<()> {
+    let server = resolve(addr).with_context(|| format!("cannot send to {addr}"))?;
+    // TODO(lab07): a reply that comes late, or twice, is taken for the next one. Give every message
+    // a new socket, connected to the server. Who gets a reply to a socket that is closed?
+    let socket = open(server).with_context(|| format!("cannot send to {addr}"))?;
+    let mut console = Console::with_max_message(MAX_DATAGRAM);
+    while let Some(message) = console.message()? {
+        let reply =
+            ask(&socket, server, &message).with_context(|| format!("no reply from {addr}"))?;
+        console.reply(&reply)?;
+    }
+    Ok(())
+}
+
+/// The IPv4 address that `addr` stands for.
+fn resolve(addr: &str) -> Result<SocketAddr> {
+    addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
+}
+
+/// A socket on a port that the system picks. The network can reach it only if the server is there.
+fn open(server: SocketAddr) -> io::Result<UdpSocket> {
+    UdpSocket::bind(if server.ip().is_loopback() { "127.0.0.1:0" } else { "0.0.0.0:0" })
+}
+
+/// Sends a message and waits for its reply: one datagram of UTF-8, however long.
+fn ask(socket: &UdpSocket, server: SocketAddr, message: &str) -> Result<String> {
+    let mut buffer = vec![0; MAX_DATAGRAM];
+    // TODO(lab07): a reply that is lost is waited for without end. After `cli::DEADLINE` send the
+    // message again, `cli::TRIES` times in all. Which errors say that the time is up?
+    socket.send_to(message.as_bytes(), server)?;
+    let (length, _) = socket.recv_from(&mut buffer)?;
+    Ok(str::from_utf8(&buffer[..length])?.to_owned())
+}

@@ -1,0 +1,262 @@
+//! Lab 07: what goes wrong when datagrams are long, lost, late or doubled.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+
+use anyhow::{Context, Result, bail};
+use cli::{Console, DEADLINE, MAX_DATAGRAM, MAX_REPLY, TRIES, log};
+
+use crate::{Proof, Wrong};
+
+#[path = "../../../../solutions/lab07/src/lossy.rs"]
+mod lossy;
+#[path = "../../../../labs/lab07/src/client.rs"]
+mod starting_client;
+#[path = "../../../../labs/lab07/src/server.rs"]
+mod starting_server;
+
+pub const PROOF: Proof = Proof {
+    flaw: "the check received nothing",
+    cast: "client is still running; ended it",
+    shown: "a_message_whose_reply_is_lost_is_sent_again::case_1_the_first",
+    wrong: &[
+        Wrong {
+            name: "cuts_at_16_bytes",
+            roles: &[("server", starting_server::run)],
+            caught_by: &["the_server_answers_a_datagram_whole::case_2_of_17_bytes"],
+            says: "the last byte is missing",
+            linux: true,
+        },
+        Wrong {
+            name: "cuts_at_1024_bytes",
+            roles: &[("server", |addr| serve(addr, 1_024, |_| true))],
+            caught_by: &["the_server_answers_a_datagram_whole::case_3_of_1025_bytes"],
+            says: "the last byte is missing",
+            linux: true,
+        },
+        Wrong {
+            name: "cuts_at_8192_bytes",
+            roles: &[("server", |addr| serve(addr, 8_192, |_| true))],
+            caught_by: &[
+                "the_server_answers_a_datagram_whole::case_4_of_9000_bytes",
+                "the_longest_datagram::is_answered_whole",
+            ],
+            says: "bytes are missing",
+            linux: true,
+        },
+        Wrong {
+            name: "answers_no_message_twice",
+            roles: &[("server", answers_no_message_twice)],
+            caught_by: &["the_server_answers_every_copy"],
+            says: "a message that came twice is answered once",
+            linux: false,
+        },
+        Wrong {
+            name: "waits_without_end",
+            roles: &[("client", starting_client::run)],
+            caught_by: &[
+                "a_message_whose_reply_is_lost_is_sent_again::case_1_the_first",
+                "after_four_tries_the_client_gives_up::case_1_from_the_beginning",
+            ],
+            says: "the check received nothing",
+            linux: false,
+        },
+        Wrong {
+            name: "gives_up_at_once",
+            roles: &[("client", |addr| Client { tries: 1, ..RIGHT }.run(addr))],
+            caught_by: &["a_message_whose_reply_is_lost_is_sent_again::case_1_the_first"],
+            says: "your client has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "tries_without_end",
+            roles: &[("client", |addr| Client { tries: usize::MAX, ..RIGHT }.run(addr))],
+            caught_by: &["after_four_tries_the_client_gives_up::case_1_from_the_beginning"],
+            says: "your client is still running",
+            linux: false,
+        },
+        Wrong {
+            name: "tries_once_too_often",
+            roles: &[("client", |addr| Client { tries: TRIES + 1, ..RIGHT }.run(addr))],
+            caught_by: &["after_four_tries_the_client_gives_up::case_1_from_the_beginning"],
+            says: "expected nothing more for the check",
+            linux: false,
+        },
+        Wrong {
+            name: "is_content_without_a_reply",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::GoesOnWithout, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["after_four_tries_the_client_gives_up::case_2_after_two_messages"],
+            says: "expected your client to end by itself",
+            linux: false,
+        },
+        Wrong {
+            name: "has_one_socket_for_all",
+            roles: &[("client", |addr| Client { mistake: Mistake::OneSocket, ..RIGHT }.run(addr))],
+            caught_by: &[
+                "a_late_reply_is_not_taken_for_the_next",
+                "a_doubled_reply_is_not_taken_for_the_next",
+                "every_message_has_a_socket_of_its_own",
+            ],
+            says: "all messages share one socket, where old replies wait",
+            linux: false,
+        },
+        Wrong {
+            name: "is_one_reply_behind",
+            roles: &[
+                ("lossy", lossy::run),
+                ("client", |addr| Client { mistake: Mistake::OneSocket, ..RIGHT }.run(addr)),
+            ],
+            caught_by: &["every_line_gets_its_reply_from_a_lossy_server"],
+            says: "it printed \"MESSAGE 3\"",
+            linux: false,
+        },
+        Wrong {
+            name: "believes_a_stranger",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::HearsAnybody, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["an_answer_from_a_stranger_is_ignored"],
+            says: "it printed \"FORGED\"",
+            linux: false,
+        },
+        Wrong {
+            name: "takes_a_refusal_for_a_loss",
+            roles: &[("client", |addr| Client { mistake: Mistake::NoRefusal, ..RIGHT }.run(addr))],
+            caught_by: &["a_closed_port_is_reported", "a_server_that_has_gone_is_reported"],
+            says: "a refusal is taken for a lost reply",
+            linux: true,
+        },
+        Wrong {
+            name: "takes_an_empty_reply_for_a_loss",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::NoEmptyReply, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["an_empty_reply_is_a_reply"],
+            says: "expected your client to print \"\"",
+            linux: false,
+        },
+        Wrong {
+            name: "sends_what_fits_into_no_datagram",
+            roles: &[("client", |addr| Client { longest: 1 << 20, ..RIGHT }.run(addr))],
+            caught_by: &["the_client_refuses_65508_bytes_and_takes_the_next_line"],
+            says: "your client has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "refuses_long_messages",
+            roles: &[("client", |addr| Client { longest: 1_024, ..RIGHT }.run(addr))],
+            caught_by: &["the_client_sends_and_shows_long_datagrams::case_1_of_1025_bytes"],
+            says: "not sent: 1025 bytes, a message has at most 1024",
+            linux: false,
+        },
+        Wrong {
+            name: "cuts_its_replies",
+            roles: &[("client", |addr| Client { room: MAX_REPLY, ..RIGHT }.run(addr))],
+            caught_by: &["the_client_sends_and_shows_long_datagrams::case_2_of_9000_bytes"],
+            says: "the last 5,928 bytes are missing",
+            linux: true,
+        },
+    ],
+};
+
+/// Answers every datagram, of which it takes `room` bytes, if `wants` it.
+fn serve(addr: &str, room: usize, mut wants: impl FnMut(&[u8]) -> bool) -> Result<()> {
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    log!("listening on {}", socket.local_addr()?);
+    let mut buffer = vec![0; room];
+    loop {
+        let (length, peer) = socket.recv_from(&mut buffer)?;
+        let message = &buffer[..length];
+        log!("message {peer}");
+        if wants(message) {
+            socket.send_to(String::from_utf8_lossy(message).to_uppercase().as_bytes(), peer)?;
+        }
+    }
+}
+
+fn answers_no_message_twice(addr: &str) -> Result<()> {
+    let mut last = Vec::new();
+    serve(addr, MAX_DATAGRAM, move |message| {
+        let new = last != message;
+        last = message.to_vec();
+        new
+    })
+}
+
+/// A client, and how it goes about it.
+struct Client {
+    mistake: Mistake,
+    tries: usize,
+    /// The longest message, and the longest reply, in bytes.
+    longest: usize,
+    room: usize,
+}
+
+#[derive(PartialEq)]
+enum Mistake {
+    None,
+    /// All messages share a socket.
+    OneSocket,
+    /// Its socket is not connected.
+    HearsAnybody,
+    /// It takes the next message when no reply has come.
+    GoesOnWithout,
+    /// It takes every error for a lost reply.
+    NoRefusal,
+    /// It takes an empty reply for a lost one.
+    NoEmptyReply,
+}
+
+/// The client of the solution.
+const RIGHT: Client =
+    Client { mistake: Mistake::None, tries: TRIES, longest: MAX_DATAGRAM, room: MAX_DATAGRAM };
+
+impl Client {
+    fn run(&self, addr: &str) -> Result<()> {
+        let server = addr.parse()?;
+        let mut socket = self.open(server)?;
+        let mut console = Console::with_max_message(self.longest);
+        while let Some(message) = console.message()? {
+            if self.mistake != Mistake::OneSocket {
+                socket = self.open(server)?;
+            }
+            match self.ask(&socket, server, &message) {
+                Ok(reply) => console.reply(&reply)?,
+                Err(_) if self.mistake == Mistake::GoesOnWithout => {}
+                Err(error) => return Err(error).with_context(|| format!("no reply from {addr}")),
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, server: SocketAddr) -> Result<UdpSocket> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.set_read_timeout(Some(DEADLINE))?;
+        if self.mistake != Mistake::HearsAnybody {
+            socket.connect(server)?;
+        }
+        Ok(socket)
+    }
+
+    fn ask(&self, socket: &UdpSocket, server: SocketAddr, message: &str) -> Result<String> {
+        let mut buffer = vec![0; self.room];
+        for _ in 0..self.tries {
+            let sent = match self.mistake {
+                Mistake::HearsAnybody => socket.send_to(message.as_bytes(), server),
+                _ => socket.send(message.as_bytes()),
+            };
+            match sent.and_then(|_| socket.recv(&mut buffer)) {
+                Ok(0) if self.mistake == Mistake::NoEmptyReply => {}
+                Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
+                Err(_) if self.mistake == Mistake::NoRefusal => {}
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
+                    _ => return Err(error.into()),
+                },
+            }
+        }
+        bail!("sent {} times", self.tries)
+    }
+}
