@@ -16,7 +16,7 @@ pub fn run(addr: &str) -> Result<()> {
     Ok(())
 }
 
-/// A socket that may send to everybody at `to`. Nobody can reach it who cannot be reached by it.
+/// A socket that may send to everybody at `to`. Loopback does not open it to the network.
 fn open(to: SocketAddrV4) -> Result<UdpSocket> {
     let own = if to.ip().is_loopback() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
     // TODO(lab08): the kernel refuses to send to everybody for a socket that has not asked for
