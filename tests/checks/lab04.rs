@@ -12,7 +12,11 @@ fn lab() -> Lab {
 
 /// Types lines into a client of the lab, and expects that only those with something to say reach
 /// the server, in turn.
-fn converse(lab: &Lab, lines: &[&str]) -> Process {
+fn converse(lab: &Lab, section: &str, lines: &[&str]) -> Process {
+    lab.hint("something else is sent or shown than the lines that say something", section);
+    lab.hint_on(Sign::Silence, SENT, section);
+    lab.hint_on(Sign::Running, SENT, section);
+    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     for line in lines {
@@ -37,11 +41,7 @@ fn converse(lab: &Lab, lines: &[&str]) -> Process {
 #[case::many(&["", "", "", "hello", "", "", "again", ""])]
 #[case::alone(&[""])]
 fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] lines: &[&str]) {
-    lab.hint("more than the empty lines is left out", "Your turn");
-    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
-    lab.hint_on(Sign::Running, SENT, "What an empty write sends");
-    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
-    converse(&lab, lines);
+    converse(&lab, "What an empty write sends", lines);
 }
 
 #[rstest]
@@ -51,26 +51,22 @@ fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] line
 #[case::an_ideographic_space("\u{3000}")]
 #[case::a_space_that_does_not_break("\u{a0}")]
 fn a_line_of_white_space_is_empty(lab: Lab, #[case] blank: &str) {
-    lab.hint("a blank line is sent as it is", "Blank is empty too");
-    lab.hint_on(Sign::Silence, SENT, "Blank is empty too");
-    converse(&lab, &[blank, "hello"]);
+    converse(&lab, "Blank is empty too", &[blank, "hello"]);
 }
 
 #[rstest]
 fn the_person_is_told_that_nothing_was_sent(lab: Lab) {
-    lab.hint("the empty line is skipped without a word", "Your turn");
+    let client = converse(&lab, "Your turn", &["", "hello"]);
     lab.hint_on(Sign::Ended, "the empty line is skipped without a word", "Your turn");
-    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
-    converse(&lab, &["", "hello"]).expect_complaint(&[""]);
+    client.expect_complaint(&[]);
 }
 
 #[rstest]
 #[case::one(1)]
 #[case::a_hundred(100)]
 fn every_other_line_is_sent_as_before(lab: Lab, #[case] messages: usize) {
-    lab.hint("more than the empty lines is left out", "Your turn");
     let lines: Vec<String> = (1..=messages).map(|number| format!("message {number}")).collect();
-    converse(&lab, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    converse(&lab, "Your turn", &lines.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[rstest]
@@ -78,14 +74,12 @@ fn every_other_line_is_sent_as_before(lab: Lab, #[case] messages: usize) {
 #[case::words_with_space_between("hello   there")]
 #[case::a_single_letter("a")]
 fn white_space_is_only_cut_at_the_ends(lab: Lab, #[case] line: &str) {
-    lab.hint("more than the empty lines is left out", "Blank is empty too");
-    converse(&lab, &[line]);
+    converse(&lab, "Blank is empty too", &[line]);
 }
 
 #[rstest]
 fn the_end_of_input_still_ends_the_client(lab: Lab) {
-    lab.hint("an empty line and the end of input are not the same", "Nothing, or the end");
-    converse(&lab, &[]);
+    converse(&lab, "Nothing, or the end", &[]);
 }
 
 #[rstest]

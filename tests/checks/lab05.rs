@@ -3,7 +3,9 @@
 use harness::{Lab, Peer, Server, Sign, lab};
 use rstest::{fixture, rstest};
 
-const ENDS: &str = "an error of one conversation is passed on with `?`, and ends the service";
+const ENDS: &str = "the failure of one conversation ends the service";
+const WAITS: &str = "a client that left is waited for, or a call that failed for good is repeated";
+const KEPT: &str = "the stream is kept when its conversation is over";
 
 #[fixture]
 fn lab() -> Lab {
@@ -38,6 +40,11 @@ fn closes_with_the_reply_unread(mut client: Peer) {
     client.leave_unread();
 }
 
+fn closes_with_much_unanswered(mut client: Peer) {
+    client.send(&"a".repeat(20_000));
+    client.leave();
+}
+
 fn resets_at_once(client: Peer) {
     client.reset();
 }
@@ -62,6 +69,13 @@ fn sends_half_a_character(mut client: Peer) {
     client.send_bytes(&"你".as_bytes()[..2]);
     client.finish_sending();
     client.expect_gone();
+}
+
+/// What is wrong with a server, whatever the check, when it fails like this.
+fn its_hints(lab: &Lab, section: &str) {
+    lab.hint_on(Sign::Ended, ENDS, section);
+    lab.hint_on(Sign::Silence, WAITS, "What must not add up");
+    lab.hint_on(Sign::Running, KEPT, "What must not add up");
 }
 
 /// A client as it should be.
@@ -105,8 +119,8 @@ fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
 #[case::sent_what_is_no_text(sends_what_is_no_text)]
 #[case::sent_half_a_character(sends_half_a_character)]
 fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Departure) {
-    lab.hint("a client that left is waited for", "Whose failure is it?");
-    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+    lab.hint(WAITS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     for _ in 0..3 {
         departure(lab.connect(server.addr()));
@@ -116,8 +130,8 @@ fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Depar
 
 #[rstest]
 fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
-    lab.hint("a client that left is waited for", "Whose failure is it?");
-    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+    lab.hint(WAITS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     client.types("hello");
@@ -128,8 +142,8 @@ fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
 
 #[rstest]
 fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
-    lab.hint("a client that left is waited for", "Whose failure is it?");
-    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+    lab.hint(WAITS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     lab.start("the rude client", &["rude", server.addr()]).expect_success();
     is_served(&mut lab, &server);
@@ -137,8 +151,8 @@ fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
 
 #[rstest]
 fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
-    lab.hint("a client that left is waited for", "Between any two lines");
-    lab.hint_on(Sign::Ended, ENDS, "Between any two lines");
+    lab.hint(WAITS, "Between any two lines");
+    its_hints(&lab, "Between any two lines");
     let server = lab.server();
     vanish_from_the_queue(&mut lab, &server);
     is_served(&mut lab, &server);
@@ -146,8 +160,8 @@ fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
 
 #[rstest]
 fn a_conversation_goes_on_while_others_vanish(mut lab: Lab) {
-    lab.hint("a client that left is waited for", "Whose failure is it?");
-    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+    lab.hint(WAITS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     lab.connect(server.addr()).reset();
     let mut client = lab.connect(server.addr());
@@ -181,9 +195,10 @@ fn a_client_has_finished_when_it_has(mut lab: Lab, #[case] departure: Departure)
 #[case::reset_at_once(resets_at_once)]
 #[case::reset_after_a_message(resets_after_a_message)]
 #[case::reset_after_an_exchange(resets_after_an_exchange)]
+#[case::closed_with_much_unanswered(closes_with_much_unanswered)]
 fn a_client_has_vanished_when_it_has(mut lab: Lab, #[case] departure: Departure) {
     lab.hint("a reset is logged as the end of the stream, or not at all", "Finished or vanished");
-    lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     let client = lab.connect(server.addr());
     let addr = client.addr();
@@ -193,12 +208,24 @@ fn a_client_has_vanished_when_it_has(mut lab: Lab, #[case] departure: Departure)
 }
 
 #[rstest]
+#[case::that_sent_what_is_no_text(sends_what_is_no_text)]
+#[case::that_sent_half_a_character(sends_half_a_character)]
+fn a_client_that_is_still_there_has_not_vanished(mut lab: Lab, #[case] departure: Departure) {
+    lab.hint("every failure is logged as `vanished`", "Not every failure is a departure");
+    its_hints(&lab, "Not every failure is a departure");
+    let server = lab.server();
+    departure(lab.connect(server.addr()));
+    is_served(&mut lab, &server);
+    server.expect_no_log("vanished");
+}
+
+#[rstest]
 fn a_client_that_sends_no_text_is_not_answered(mut lab: Lab) {
     lab.hint(
         "bytes were made text without asking whether they are",
         "Not every failure is a departure",
     );
-    lab.hint_on(Sign::Ended, ENDS, "Not every failure is a departure");
+    its_hints(&lab, "Not every failure is a departure");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(b"caf\xe9");
@@ -211,8 +238,8 @@ fn a_client_that_sends_no_text_is_not_answered(mut lab: Lab) {
 
 #[rstest]
 fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
-    lab.hint("a client that left is waited for", "What must not add up");
-    lab.hint_on(Sign::Ended, ENDS, "What must not add up");
+    lab.hint(WAITS, "What must not add up");
+    its_hints(&lab, "What must not add up");
     let server = lab.server();
     for _ in 0..20 {
         lab.connect_and_reset(server.addr(), 50);
@@ -224,7 +251,7 @@ fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 mod afterwards {
     use super::{
-        Departure, ENDS, Lab, Sign, closes_with_the_reply_unread, is_served, lab,
+        Departure, Lab, closes_with_the_reply_unread, is_served, its_hints, lab,
         resets_after_a_message, rstest, sends_what_is_no_text, vanish_from_the_queue,
     };
 
@@ -234,7 +261,7 @@ mod afterwards {
     #[case::sent_what_is_no_text(sends_what_is_no_text)]
     fn no_descriptor_is_left_open(mut lab: Lab, #[case] departure: Departure) {
         lab.hint("a stream is kept when its conversation has failed", "What must not add up");
-        lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+        its_hints(&lab, "Whose failure is it?");
         let server = lab.server();
         let before = server.descriptors();
         for _ in 0..20 {
@@ -248,7 +275,7 @@ mod afterwards {
     #[rstest]
     fn the_server_is_idle(mut lab: Lab) {
         lab.hint("a call that has failed for good is tried again", "What must not add up");
-        lab.hint_on(Sign::Ended, ENDS, "Whose failure is it?");
+        its_hints(&lab, "Whose failure is it?");
         let server = lab.server();
         closes_with_the_reply_unread(lab.connect(server.addr()));
         vanish_from_the_queue(&mut lab, &server);

@@ -1,6 +1,6 @@
 //! The other end of a connection, played by the check.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -175,9 +175,15 @@ impl Peer {
     #[track_caller]
     pub fn leave_unread(self) {
         let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
-        if !self.stream.peek(&mut [0]).is_ok_and(|length| length > 0) {
-            let came = format!("none came to {}", self.name);
-            self.fail(Sign::Silence, "a reply that can be left unread", came, "");
+        let (sign, came) = match self.stream.peek(&mut [0]) {
+            Ok(0) => (Sign::HungUp, "the end of the stream"),
+            Ok(_) => (Sign::Difference, ""),
+            Err(error) if is_silence(&error) => (Sign::Silence, "nothing"),
+            Err(_) => (Sign::HungUp, "a reset"),
+        };
+        if !came.is_empty() {
+            let came = format!("{} received {came}", self.name);
+            self.fail(sign, "a reply that can be left unread", came, "");
         }
         self.story.step(format!("{} closed the connection with the reply unread", self.name));
     }
@@ -200,11 +206,9 @@ impl Peer {
                 self.received.extend_from_slice(&buffer[..length]);
                 None
             }
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut => Some(Ending::Silent),
-                ErrorKind::Interrupted => None,
-                _ => Some(Ending::Reset),
-            },
+            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+            Err(error) if is_silence(&error) => Some(Ending::Silent),
+            Err(_) => Some(Ending::Reset),
         }
     }
 
@@ -227,6 +231,11 @@ impl Peer {
     fn fail(&self, sign: Sign, expected: &str, came: String, means: &'static str) -> ! {
         self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
     }
+}
+
+/// Whether the time-out of a read has passed: Unix and Windows name it differently.
+fn is_silence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// Closes with a linger time of zero, which sends a reset instead of the end of the stream (socket(7)).

@@ -152,7 +152,8 @@ impl Process {
         let holds = |line: &String| words.iter().all(|word| line.contains(word));
         let found = |lines: &[String]| lines.iter().any(holds).then_some(());
         if self.program.errors.wait(self.story.deadline(), found).is_none() {
-            let expected = format!("{} to complain of {}", self.program.name, words.join(" and "));
+            let about = if words.is_empty() { "anything" } else { &words.join(" and ") };
+            let expected = format!("{} to say {about} on standard error", self.program.name);
             self.fail(&expected, "", "");
         }
     }
@@ -291,9 +292,14 @@ impl Process {
         let last = lines.last().map_or("", String::as_str);
         let told = errors == [last] && naming.iter().all(|word| last.contains(word));
         if status.and_then(|status| status.code()) != Some(1) || !told {
-            let means = "An error names what was tried, and with which address.";
-            let means = if self.program.has_ended() { means } else { "" };
-            self.fail_with(Sign::Running, &expected, "", means);
+            // The right end, and the wrong words for it: that is not a program that has ended.
+            let (sign, means) = match status {
+                Some(_) => {
+                    (Sign::Difference, "An error names what was tried, and with which address.")
+                }
+                None => (Sign::Running, ""),
+            };
+            self.fail_as(sign, &expected, "", means);
         }
         self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
     }
@@ -354,12 +360,17 @@ impl Process {
     /// Ends the check, with a failure that looks like `sign` unless the program has ended.
     #[track_caller]
     fn fail_with(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
+        let sign = if self.program.has_ended() { Sign::Ended } else { sign };
+        self.fail_as(sign, expected, came, means);
+    }
+
+    #[track_caller]
+    fn fail_as(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
         let mut came = format!("{came}{} {}", self.program.name, self.program.condition());
         if self.program.lines_printed() > MANY {
             let lines = thousands(self.program.lines_printed());
             came += &format!(", and has printed {lines} lines");
         }
-        let sign = if self.program.has_ended() { Sign::Ended } else { sign };
         self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
     }
 }

@@ -94,14 +94,14 @@ impl Program {
     }
 
     /// What is wrong with it whatever was expected, if that can be seen.
-    fn complaint(&self) -> Option<String> {
+    fn complaint(&self, sign: Sign) -> Option<String> {
         let name = &self.name;
         if self.lines_printed() > MANY {
             return Some(format!("{name} goes round a loop without waiting for anything"));
         }
         match self.child.wait_timeout(ABOUT_TO_END).ok()??.code()? {
             PANICKED => Some(format!("{name} has panicked: an error was unwrapped, not handed on")),
-            0 => None,
+            status if status == 0 || sign != Sign::Ended => None,
             _ => Some(format!("an error ended {name}: it says which on standard error")),
         }
     }
@@ -202,11 +202,13 @@ impl Plot {
     /// or else what the programs show, or else what the check is about.
     fn diagnose(&self, sign: Sign) -> (String, &str) {
         let ended = self.programs.iter().any(Program::has_failed_or_left);
-        let sign = if sign == Sign::HungUp && ended { Sign::Ended } else { sign };
-        let special = self.hints.iter().find(|hint| hint.sign == Some(sign));
+        let is_over = ended && matches!(sign, Sign::HungUp | Sign::Silence);
+        let sign = if is_over { Sign::Ended } else { sign };
+        // What was said of this kind of failure last is closest to it.
+        let special = self.hints.iter().rfind(|hint| hint.sign == Some(sign));
         let general = self.hints.iter().find(|hint| hint.sign.is_none());
         let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
-        let seen = self.programs.iter().find_map(Program::complaint);
+        let seen = self.programs.iter().find_map(|program| program.complaint(sign));
         let cause = match (special, seen) {
             (_, Some(panicked)) if panicked.contains("panicked") => panicked,
             (Some(hint), _) => hint.cause.to_owned(),

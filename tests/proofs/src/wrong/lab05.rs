@@ -49,7 +49,7 @@ pub const PROOF: Proof = Proof {
             name: "answers_foreign_bytes",
             roles: &[("server", answers_foreign_bytes)],
             caught_by: &["a_client_that_sends_no_text_is_not_answered"],
-            says: "bytes were made text without asking whether they are",
+            says: "to be gone",
             linux: false,
         },
         Wrong {
@@ -58,6 +58,22 @@ pub const PROOF: Proof = Proof {
             caught_by: &["clients_that_vanish_from_the_queue_do_no_harm"],
             says: "your server has ended with status 1",
             linux: false,
+        },
+        Wrong {
+            name: "calls_every_failure_vanished",
+            roles: &[("server", calls_every_failure_vanished)],
+            caught_by: &[
+                "a_client_that_is_still_there_has_not_vanished::case_1_that_sent_what_is_no_text",
+            ],
+            says: "every failure is logged as `vanished`",
+            linux: false,
+        },
+        Wrong {
+            name: "knows_only_resets",
+            roles: &[("server", knows_only_resets)],
+            caught_by: &["a_client_has_vanished_when_it_has::case_5_closed_with_much_unanswered"],
+            says: "a line with `vanished`",
+            linux: true,
         },
         Wrong {
             name: "calls_everybody_finished",
@@ -170,6 +186,30 @@ fn looks_only_at_the_read(addr: &str) -> Result<()> {
     serve_all(addr, |mut stream, peer| {
         while let Ok(Some(message)) = receive(&mut stream) {
             stream.write_all(&upper(&message, peer)?)?;
+        }
+        Ok(())
+    })
+}
+
+fn calls_every_failure_vanished(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        match converse(&mut stream, peer) {
+            Ok(()) => log!("finished {peer}"),
+            Err(_) => log!("vanished {peer}"),
+        }
+        Ok(())
+    })
+}
+
+fn knows_only_resets(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let kind = |error: &io::Error| error.kind();
+        match converse(&mut stream, peer) {
+            Ok(()) => log!("finished {peer}"),
+            Err(error) => match error.downcast_ref().map(kind) {
+                Some(io::ErrorKind::ConnectionReset) => log!("vanished {peer}"),
+                _ => log!("failed {peer}"),
+            },
         }
         Ok(())
     })
