@@ -11,14 +11,14 @@ pub fn run(addr: &str) -> Result<()> {
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];
-    let mut client = None;
+    let mut first = None;
     loop {
         // TODO(lab06): one datagram that cannot be received or answered ends the service for
         // everybody. Log what went wrong, and go on. Which of the two may fail again at once?
         let (length, peer) = socket.recv_from(&mut buffer).context("cannot receive")?;
         // TODO(lab06): the first client gets all the answers, whoever asks. Answer every datagram
         // to its sender. How do you know who that is?
-        let client = *client.get_or_insert(peer);
+        let client = *first.get_or_insert(peer);
         answer(&socket, &buffer[..length], client)?;
     }
 }
