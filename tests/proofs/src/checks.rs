@@ -27,9 +27,9 @@ impl Verdict {
         Self::of(lab, &[], |_| {})
     }
 
-    /// Runs all checks of `lab` on the program at `path`.
-    pub fn of_program(lab: &'static str, path: &Path) -> Self {
-        Self::of(lab, &[], |checks| {
+    /// Runs checks of `lab` on the program at `path`: those named, or all if none is.
+    pub fn of_program(lab: &'static str, path: &Path, only: &[&str]) -> Self {
+        Self::of(lab, only, |checks| {
             checks.env(cargo::PROGRAM, path);
         })
     }

@@ -5,6 +5,7 @@
 //! part of one. All of them are one binary, `wrong`; the variable [`NAME`] says which one it plays.
 
 pub mod checks;
+pub mod parallel;
 pub mod records;
 
 use cli::Role;

@@ -8,10 +8,17 @@ use harness::course::LABS;
 use predicates::prelude::*;
 use predicates::str::contains;
 use proofs::checks::Verdict;
-use proofs::{PROOFS, is_playable, records};
+use proofs::{PROOFS, Proof, is_playable, parallel, records};
 
 /// Far more than any play takes: only a play that never ends fails by it.
 const TOO_LONG: Duration = Duration::from_secs(30);
+
+/// How many plays are on at a time. Some of them keep a processor busy.
+const AT_A_TIME: usize = 4;
+
+fn playable() -> impl Iterator<Item = &'static (&'static str, &'static Proof)> {
+    PROOFS.iter().filter(|(lab, _)| is_playable(lab))
+}
 
 fn program(package: &str) -> std::path::PathBuf {
     cargo::program(package).unwrap_or_else(|message| panic!("{message}"))
@@ -27,13 +34,13 @@ fn play(program: &Path) -> String {
 
 #[test]
 fn every_starter_shows_its_flaw_when_its_cast_plays() {
-    for (lab, proof) in PROOFS.iter().filter(|(lab, _)| is_playable(lab)) {
+    parallel::each(playable(), AT_A_TIME, |(lab, proof)| {
         let shown = play(&program(lab));
         assert!(shown.contains(proof.cast), "{lab} shows no {:?}:\n{shown}", proof.cast);
         let number = &lab[3..];
         let record = format!("book/src/output/{number}-starter.txt");
         records::check(&record, &records::settle_ports(&shown), records::same_play);
-    }
+    });
 }
 
 #[test]
@@ -71,13 +78,13 @@ fn the_worked_example_greets_and_ends() {
 
 #[test]
 fn the_story_that_a_chapter_shows_is_told() {
-    for (lab, proof) in PROOFS.iter().filter(|(lab, _)| is_playable(lab)) {
-        let verdict = Verdict::of_program(lab, &program(lab));
+    parallel::each(playable(), AT_A_TIME, |(lab, proof)| {
+        let verdict = Verdict::of_program(lab, &program(lab), &[proof.shown]);
         let story = verdict.story(proof.shown).expect("the starter fails the check it shows");
         let record = format!("book/src/output/{}-failure.txt", &lab[3..]);
         let story = records::settle_ports(&story) + "\n";
         records::check(&record, &story, records::same_but_numbers);
-    }
+    });
 }
 
 /// Only Linux shows the environment of other processes, by which they are found here.
