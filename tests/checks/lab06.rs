@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 
-use harness::{Lab, lab};
+use harness::{Lab, Sign, lab};
 use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
@@ -127,7 +127,9 @@ fn an_empty_datagram_is_answered_with_an_empty_datagram(mut lab: Lab) {
 #[case::one(1)]
 #[case::three(3)]
 fn empty_datagrams_end_nothing(mut lab: Lab, #[case] count: usize) {
-    lab.hint(
+    lab.hint("the datagram is not answered, or not as it should be", "An empty datagram");
+    lab.hint_on(
+        Sign::Ended,
         "`recv_from` has returned 0, and the server takes it for the end",
         "An empty datagram",
     );
@@ -146,7 +148,12 @@ fn empty_datagrams_end_nothing(mut lab: Lab, #[case] count: usize) {
 #[case::one(1)]
 #[case::twenty(20)]
 fn clients_that_have_gone_do_no_harm(mut lab: Lab, #[case] gone: usize) {
-    lab.hint("an error of `recv_from` or `send_to` ends the service", "What can fail");
+    lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(
+        Sign::Ended,
+        "an error of `recv_from` or `send_to` ends the service",
+        "What can fail",
+    );
     let server = lab.server();
     let mut ports = Vec::new();
     for _ in 0..gone {
@@ -162,7 +169,12 @@ fn clients_that_have_gone_do_no_harm(mut lab: Lab, #[case] gone: usize) {
 
 #[rstest]
 fn a_killed_client_does_no_harm(mut lab: Lab) {
-    lab.hint("an error of `recv_from` or `send_to` ends the service", "What can fail");
+    lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(
+        Sign::Ended,
+        "an error of `recv_from` or `send_to` ends the service",
+        "What can fail",
+    );
     let server = lab.server();
     let mut first = lab.client(server.addr());
     first.types("hello");
@@ -177,7 +189,8 @@ fn a_killed_client_does_no_harm(mut lab: Lab) {
 #[case::latin_1(b"caf\xe9")]
 #[case::half_a_character(b"\xe4\xbd")]
 fn bytes_that_are_no_text_are_logged_and_not_answered(mut lab: Lab, #[case] message: &[u8]) {
-    lab.hint("one datagram that is no text ends the service", "What can fail");
+    lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Ended, "one datagram that is no text ends the service", "What can fail");
     let server = lab.server();
     let mut client = lab.datagram_client(server.addr());
     client.send_bytes(message);
@@ -189,7 +202,8 @@ fn bytes_that_are_no_text_are_logged_and_not_answered(mut lab: Lab, #[case] mess
 
 #[rstest]
 fn bytes_that_are_no_text_do_not_harm_others(mut lab: Lab) {
-    lab.hint("one datagram that is no text ends the service", "What can fail");
+    lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Ended, "one datagram that is no text ends the service", "What can fail");
     let server = lab.server();
     let stranger = lab.datagram_client(server.addr());
     let mut client = lab.datagram_client(server.addr());
@@ -204,7 +218,7 @@ fn bytes_that_are_no_text_do_not_harm_others(mut lab: Lab) {
 /// macOS sends datagrams of at most 9,216 bytes unless it is told otherwise.
 #[cfg(not(target_os = "macos"))]
 mod the_longest_datagram {
-    use super::{Lab, lab, rstest};
+    use super::{Lab, Sign, lab, rstest};
 
     #[rstest]
     fn is_answered_whole(mut lab: Lab) {
@@ -217,7 +231,8 @@ mod the_longest_datagram {
 
     #[rstest]
     fn may_have_a_reply_that_fits_into_none(mut lab: Lab) {
-        lab.hint("an error of `send_to` ends the service", "What can fail");
+        lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+        lab.hint_on(Sign::Ended, "an error of `send_to` ends the service", "What can fail");
         let server = lab.server();
         let mut client = lab.datagram_client(server.addr());
         // Two bytes each, and six in upper case.
@@ -235,7 +250,12 @@ harness::ignored!(the_longest_datagram, "macOS sends at most 9,216 bytes by defa
 #[cfg(unix)]
 #[rstest]
 fn a_burst_loses_datagrams_and_not_the_server(mut lab: Lab) {
-    lab.hint("an error of `recv_from` or `send_to` ends the service", "What can fail");
+    lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(
+        Sign::Ended,
+        "an error of `recv_from` or `send_to` ends the service",
+        "What can fail",
+    );
     let server = lab.server();
     let noisy = lab.datagram_client(server.addr());
     server.suspend();

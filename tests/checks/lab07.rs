@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 
-use harness::{DatagramPeer, Lab, lab};
+use harness::{DatagramPeer, Lab, Sign, lab};
 use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
@@ -62,7 +62,8 @@ fn every_client_gets_its_own_answer(mut lab: Lab) {
 #[case::empty(b"")]
 #[case::no_text(b"caf\xe9")]
 fn a_strange_datagram_ends_nothing(mut lab: Lab, #[case] message: &[u8]) {
-    lab.hint("what one datagram causes ends the service", "Your turn");
+    lab.hint("the datagram is not answered, or not as it should be", "Your turn");
+    lab.hint_on(Sign::Ended, "what one datagram causes ends the service", "Your turn");
     let server = lab.server();
     let stranger = lab.datagram_client(server.addr());
     stranger.send_bytes(message);
@@ -144,7 +145,28 @@ fn after_four_tries_the_client_gives_up(lab: Lab, #[case] answered: &[&str]) {
     }
     client.expect_end();
     server.expect_nothing();
-    client.expect_error(&[&server.addr(), " 4"]);
+    client.expect_error(&[&server.addr(), "4"]);
+}
+
+#[rstest]
+fn every_try_of_a_message_comes_from_the_same_socket(lab: Lab) {
+    lab.hint("each try has a socket of its own, so a late reply to the one before is lost", "Once");
+    let mut server = lab.datagram_server();
+    let mut client = lab.client(&server.addr());
+    client.types("hello");
+    server.expect("hello");
+    let first = server.other();
+    for _ in 0..2 {
+        server.expect("hello");
+        let again = server.other();
+        lab.expect(
+            again == first,
+            &format!("the message again from {first}"),
+            &format!("it came from {again}"),
+        );
+    }
+    server.send("HELLO");
+    client.expect_line("HELLO");
 }
 
 #[rstest]
@@ -325,7 +347,7 @@ fn the_end_of_input_ends_the_client(lab: Lab) {
 /// macOS sends datagrams of at most 9,216 bytes unless it is told otherwise.
 #[cfg(not(target_os = "macos"))]
 mod the_longest_datagram {
-    use super::{Lab, exchange, lab, rstest, text};
+    use super::{Lab, Sign, exchange, lab, rstest, text};
 
     #[rstest]
     fn is_answered_whole(mut lab: Lab) {
@@ -338,7 +360,8 @@ mod the_longest_datagram {
 
     #[rstest]
     fn may_have_a_reply_that_fits_into_none(mut lab: Lab) {
-        lab.hint("what one datagram causes ends the service", "Your turn");
+        lab.hint("the datagram is not answered, or not as it should be", "Your turn");
+        lab.hint_on(Sign::Ended, "what one datagram causes ends the service", "Your turn");
         let server = lab.server();
         let mut client = lab.datagram_client(server.addr());
         client.send(&"ΐ".repeat(32_753));

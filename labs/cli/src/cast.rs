@@ -17,7 +17,7 @@ use crate::supervised::{END_OF_INPUT, VARIABLE};
 const READY: Duration = Duration::from_secs(5);
 /// How long a part that waits for nobody's typing may stay silent before the play goes on.
 const SILENCE: Duration = Duration::from_secs(2);
-/// After the last scene: the play is over when nothing was said for `QUIET`, at the latest after `EPILOGUE`.
+/// A scene is over when nothing was said for `QUIET`, at the latest after `EPILOGUE`.
 const QUIET: Duration = Duration::from_millis(200);
 const EPILOGUE: Duration = Duration::from_secs(1);
 /// How often the same line is shown in a row before the rest is only counted.
@@ -147,6 +147,8 @@ impl<'a> Stage<'a> {
                 self.actors[index].input = Some(input);
                 self.follow(index, SILENCE, |_| None::<()>);
                 self.part_with(index);
+                // What it did to the others shows before the next one enters.
+                self.let_finish();
             }
             Cue::You => {
                 let sender = self.sender.clone();
@@ -231,17 +233,22 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Lets the others finish what they have to say, then ends them.
+    /// Ends the parts when they have finished what they have to say.
     fn wind_down(&mut self) {
+        self.let_finish();
+        for index in 0..self.actors.len() {
+            self.part_with(index);
+        }
+    }
+
+    /// Shows what happens until all have ended, or nobody says anything for a while.
+    fn let_finish(&mut self) {
         let end = Instant::now() + EPILOGUE;
         while Instant::now() < end
             && !self.actors.iter().all(|actor| actor.silent)
             && let Ok(event) = self.events.recv_timeout(QUIET.min(until(end)))
         {
             self.show(event);
-        }
-        for index in 0..self.actors.len() {
-            self.part_with(index);
         }
     }
 

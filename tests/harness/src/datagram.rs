@@ -12,6 +12,9 @@ const ROOM: usize = 1 << 16;
 /// How long to wait for an answer before asking again, where datagrams may be lost.
 const AGAIN: Duration = Duration::from_millis(100);
 
+/// What an answer from elsewhere says.
+pub(crate) const OTHER_SOCKET: &str = "another socket answers than the one that was asked";
+
 /// A UDP socket on loopback: a client of the program's server, or a server for its clients.
 pub struct DatagramPeer {
     name: String,
@@ -206,7 +209,8 @@ impl DatagramPeer {
         let Some(sender) = arrived else {
             let astray = "It goes where its sender sends it. Nobody tells when that is elsewhere.";
             let means = if self.exclusive { astray } else { "" };
-            self.fail(&wanted, format!("{name} received nothing"), means);
+            let came = format!("{name} received nothing");
+            self.story.fail(&Failure { sign: Sign::Unanswered, expected: wanted, came, means });
         };
         if self.last != text.as_bytes() {
             let came = format!("{name} received {} from {sender}", quote(&self.last));
@@ -214,8 +218,10 @@ impl DatagramPeer {
             self.fail(&wanted, format!("{came}\n{difference}"), "");
         }
         if self.exclusive && Some(sender) != self.other {
-            let came =
-                format!("{name} received it from {sender}, and had sent to {}", self.other());
+            let came = format!(
+                "{name} received it from {sender}, and had sent to {}: {OTHER_SOCKET}",
+                self.other()
+            );
             self.fail(&wanted, came, "A client takes an answer only from where it has asked.");
         }
         self.other = Some(sender);

@@ -290,7 +290,14 @@ impl Process {
         let lines = self.program.errors.lines();
         let errors: Vec<_> = lines.iter().filter(|line| line.starts_with("error: ")).collect();
         let last = lines.last().map_or("", String::as_str);
-        let told = errors == [last] && naming.iter().all(|word| last.contains(word));
+        // Each word counts once: a number is not named by an address that has its digits.
+        let mut rest = last.to_owned();
+        let mut named = |word: &&str| {
+            let found = rest.contains(*word);
+            rest = rest.replacen(*word, "", 1);
+            found
+        };
+        let told = errors == [last] && naming.iter().all(&mut named);
         if status.and_then(|status| status.code()) != Some(1) || !told {
             // The right end, and the wrong words for it: that is not a program that has ended.
             let (sign, means) = match status {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use shared_child::SharedChild;
 
 use crate::capture::Capture;
+use crate::datagram::OTHER_SOCKET;
+use crate::text::WHOLE_BUFFER;
 
 /// How long all steps of one check may take together. A right program needs a few milliseconds;
 /// the rest is for busy machines.
@@ -45,6 +47,8 @@ struct Hint {
 pub enum Sign {
     /// Nothing comes, and nobody has ended anything.
     Silence,
+    /// No datagram comes, which nobody waits for.
+    Unanswered,
     /// The connection is over, or cannot be made, and the program goes on.
     HungUp,
     /// The program has ended.
@@ -192,7 +196,7 @@ impl Story {
         for program in &plot.programs {
             told += &format!("\n{}", program.account());
         }
-        let (cause, read) = plot.diagnose(failure.sign);
+        let (cause, read) = plot.diagnose(failure);
         told + &format!("\nlikely: {cause}\nread:   {read}\n")
     }
 }
@@ -200,16 +204,19 @@ impl Story {
 impl Plot {
     /// What is likely wrong, and where to read: what the check knows of just this kind of failure,
     /// or else what the programs show, or else what the check is about.
-    fn diagnose(&self, sign: Sign) -> (String, &str) {
+    fn diagnose(&self, failure: &Failure) -> (String, &str) {
+        let sign = failure.sign;
         let ended = self.programs.iter().any(Program::has_failed_or_left);
-        let is_over = ended && matches!(sign, Sign::HungUp | Sign::Silence);
+        let is_over = ended && matches!(sign, Sign::HungUp | Sign::Silence | Sign::Unanswered);
         let sign = if is_over { Sign::Ended } else { sign };
         // What was said of this kind of failure last is closest to it.
         let special = self.hints.iter().rfind(|hint| hint.sign == Some(sign));
         let general = self.hints.iter().find(|hint| hint.sign.is_none());
         let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
         let seen = self.programs.iter().find_map(|program| program.complaint(sign));
+        let told = [WHOLE_BUFFER, OTHER_SOCKET].iter().find(|cause| failure.came.contains(**cause));
         let cause = match (special, seen) {
+            _ if told.is_some() => told.map(|&cause| cause.to_owned()).unwrap_or_default(),
             (_, Some(panicked)) if panicked.contains("panicked") => panicked,
             (Some(hint), _) => hint.cause.to_owned(),
             (None, Some(seen)) => seen,

@@ -3,6 +3,9 @@
 /// How much of a text is shown, in characters.
 const SHOWN: usize = 60;
 
+/// What zero bytes behind a reply say.
+pub(crate) const WHOLE_BUFFER: &str = "the whole buffer was sent, not only what was read";
+
 /// Bytes as escaped text, a long one cut with its length.
 pub(crate) fn quote(bytes: &[u8]) -> String {
     let mut shown = String::new();
@@ -34,7 +37,7 @@ pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
         (true, true) => "they are the same".to_owned(),
         (true, false) if came[common..].iter().all(|&byte| byte == 0) => {
             let count = bytes(came.len() - common);
-            format!("{count} too many, all of them zero: the whole buffer, not only what was read")
+            format!("{count} too many, all of them zero: {WHOLE_BUFFER}")
         }
         (true, false) => format!("{} too many", bytes(came.len() - common)),
         (false, true) if common == 0 => "nothing came".to_owned(),

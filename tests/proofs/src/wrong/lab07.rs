@@ -103,6 +103,13 @@ pub const PROOF: Proof = Proof {
             linux: false,
         },
         Wrong {
+            name: "has_a_new_socket_for_each_try",
+            roles: &[("client", |addr| Client { mistake: Mistake::SocketATry, ..RIGHT }.run(addr))],
+            caught_by: &["every_try_of_a_message_comes_from_the_same_socket"],
+            says: "each try has a socket of its own",
+            linux: false,
+        },
+        Wrong {
             name: "is_one_reply_behind",
             roles: &[
                 ("lossy", lossy::run),
@@ -199,6 +206,8 @@ enum Mistake {
     None,
     /// All messages share a socket.
     OneSocket,
+    /// Each try of a message has a socket of its own.
+    SocketATry,
     /// Its socket is not connected.
     HearsAnybody,
     /// It takes the next message when no reply has come.
@@ -242,7 +251,9 @@ impl Client {
 
     fn ask(&self, socket: &UdpSocket, server: SocketAddr, message: &str) -> Result<String> {
         let mut buffer = vec![0; self.room];
+        let mut again = socket.try_clone()?;
         for _ in 0..self.tries {
+            let socket = &again;
             let sent = match self.mistake {
                 Mistake::HearsAnybody => socket.send_to(message.as_bytes(), server),
                 _ => socket.send(message.as_bytes()),
@@ -255,6 +266,9 @@ impl Client {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
                     _ => return Err(error.into()),
                 },
+            }
+            if self.mistake == Mistake::SocketATry {
+                again = self.open(server)?;
             }
         }
         bail!("sent {} times", self.tries)
