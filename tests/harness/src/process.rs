@@ -13,7 +13,7 @@ use crate::story::{Failure, MANY, PANICKED, Program, Sign, Story};
 use crate::text::{quote, thousands};
 
 /// How long a program is watched for a flood, and how many lines in that time are one.
-const WATCHED: Duration = Duration::from_millis(300);
+const WATCHED: Duration = Duration::from_millis(200);
 const FLOOD: usize = 30;
 
 /// A running role. Dropping it ends it, with its children.
