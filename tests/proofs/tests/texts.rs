@@ -113,7 +113,7 @@ fn every_lab_has_its_chapter_and_its_row() {
         assert!(chapter.starts_with(&title), "{} does not begin with {title}", lab.chapter);
         let entry = format!("[Lab {number}: {}]({})", lab.law, lab.chapter);
         assert!(summary.contains(&entry), "book/src/SUMMARY.md has no {entry}");
-        let row = format!("| {number} | {} |", lab.law);
+        let row = format!("| {} | {} |", lab.name, lab.law);
         let row = readme.lines().find(|line| line.starts_with(&row));
         let row = row.unwrap_or_else(|| panic!("README.md has no row for {}", lab.name));
         assert!(row.contains(&format!("| {} min |", lab.minutes)), "{row}");
