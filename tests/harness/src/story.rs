@@ -16,6 +16,8 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long a failed check waits for a program that may be ending just then.
 const ABOUT_TO_END: Duration = Duration::from_millis(100);
+/// What is likely when nothing comes, and the check knows no better.
+const WAITS: &str = "somebody waits for what nobody sends: who is in `read`?";
 /// How many lines nobody prints who waits for anything.
 pub(crate) const MANY: usize = 1_000;
 /// The status of a Rust program that panicked.
@@ -92,22 +94,30 @@ impl Program {
         self.output.count() + self.errors.count()
     }
 
-    /// Whether it has ended by itself, well or not.
-    fn has_failed_or_left(&self) -> bool {
-        matches!(self.child.wait_timeout(ABOUT_TO_END), Ok(Some(status)) if status.code().is_some())
+    /// Its status, if it has ended by itself, or is just about to.
+    fn status(&self) -> Option<i32> {
+        self.child.wait_timeout(ABOUT_TO_END).ok()??.code()
     }
 
-    /// What is wrong with it whatever was expected, if that can be seen.
+    /// Whether it has ended by itself, well or not.
+    fn has_left(&self) -> bool {
+        self.status().is_some()
+    }
+
+    fn panic(&self) -> Option<String> {
+        let panicked = self.status() == Some(PANICKED);
+        panicked
+            .then(|| format!("{} has panicked: an error was unwrapped, not handed on", self.name))
+    }
+
+    /// What is wrong with it whatever the check is about, if that can be seen.
     fn complaint(&self, sign: Sign) -> Option<String> {
         let name = &self.name;
         if self.lines_printed() > MANY {
             return Some(format!("{name} goes round a loop without waiting for anything"));
         }
-        match self.child.wait_timeout(ABOUT_TO_END).ok()??.code()? {
-            PANICKED => Some(format!("{name} has panicked: an error was unwrapped, not handed on")),
-            status if status == 0 || sign != Sign::Ended => None,
-            _ => Some(format!("an error ended {name}: it says which on standard error")),
-        }
+        let failed = sign == Sign::Ended && self.status().is_some_and(|status| status != 0);
+        failed.then(|| format!("an error ended {name}: it says which on standard error"))
     }
 
     /// What it is doing, and what it printed.
@@ -202,32 +212,30 @@ impl Story {
 }
 
 impl Plot {
-    /// What is likely wrong, and where to read: what the check knows of just this kind of failure,
-    /// or else what the programs show, or else what the check is about.
+    /// What is likely wrong, and where to read. What is certain comes first, then what the check
+    /// knows of just this kind of failure, then what the programs show, and last what the check is
+    /// about.
     fn diagnose(&self, failure: &Failure) -> (String, &str) {
-        let sign = failure.sign;
-        let ended = self.programs.iter().any(Program::has_failed_or_left);
-        let is_over = ended && matches!(sign, Sign::HungUp | Sign::Silence | Sign::Unanswered);
-        let sign = if is_over { Sign::Ended } else { sign };
-        // What was said of this kind of failure last is closest to it.
+        let ended = self.programs.iter().any(Program::has_left);
+        let sign = match failure.sign {
+            Sign::HungUp | Sign::Silence | Sign::Unanswered if ended => Sign::Ended,
+            sign => sign,
+        };
+        // What was said last of this kind of failure is closest to it.
         let special = self.hints.iter().rfind(|hint| hint.sign == Some(sign));
         let general = self.hints.iter().find(|hint| hint.sign.is_none());
         let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
-        let seen = self.programs.iter().find_map(|program| program.complaint(sign));
-        let told = [WHOLE_BUFFER, OTHER_SOCKET].iter().find(|cause| failure.came.contains(**cause));
-        let cause = match (special, seen) {
-            _ if told.is_some() => told.map(|&cause| cause.to_owned()).unwrap_or_default(),
-            (_, Some(panicked)) if panicked.contains("panicked") => panicked,
-            (Some(hint), _) => hint.cause.to_owned(),
-            (None, Some(seen)) => seen,
-            (None, None) => match (sign, general) {
-                (Sign::Silence, _) => {
-                    "somebody waits for what nobody sends: who is in `read`?".to_owned()
-                }
-                (_, Some(hint)) => hint.cause.to_owned(),
-                (_, None) => "compare what was expected with what came".to_owned(),
-            },
-        };
+
+        let certain = [WHOLE_BUFFER, OTHER_SOCKET].into_iter();
+        let certain = certain.filter(|cause| failure.came.contains(cause)).map(str::to_owned);
+        let panicked = self.programs.iter().filter_map(Program::panic);
+        let special = special.into_iter().map(|hint| hint.cause.to_owned());
+        let seen = self.programs.iter().filter_map(|program| program.complaint(sign));
+        let waits = (sign == Sign::Silence).then(|| WAITS.to_owned()).into_iter();
+        let general = general.into_iter().map(|hint| hint.cause.to_owned());
+        let mut causes =
+            certain.chain(panicked).chain(special).chain(seen).chain(waits).chain(general);
+        let cause = causes.next().unwrap_or_else(|| "compare the two above".to_owned());
         (cause, read)
     }
 }
