@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::course::{LABS, Lab, Transport};
@@ -31,8 +32,14 @@ fn command(package: &str, arguments: &[&str]) -> Command {
 
 /// The writing end of a pipe that nobody reads any more.
 fn closed_pipe() -> io::PipeWriter {
-    let (reader, writer) = io::pipe().expect("the system has one");
+    let (reader, mut writer) = io::pipe().expect("the system has one");
     drop(reader);
+    // A program that another test starts just now has a copy of the reader until it runs.
+    let deadline = Instant::now() + TOO_LONG;
+    while writer.write(b"is anybody there?").is_ok() {
+        assert!(Instant::now() < deadline, "somebody still reads");
+        thread::yield_now();
+    }
     writer
 }
 
