@@ -270,7 +270,8 @@ impl<'a> Stage<'a> {
         } else if let Ok(status) = status {
             match status.code() {
                 Some(0) => self.narrate(&format!("{name} has ended")),
-                _ => self.narrate(&format!("{name} has ended with {status}")),
+                Some(code) => self.narrate(&format!("{name} has ended with status {code}")),
+                None => self.narrate(&format!("{name} was ended by {status}")),
             }
         }
     }
