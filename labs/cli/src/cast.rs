@@ -195,7 +195,8 @@ impl<'a> Stage<'a> {
         found: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let deadline = Instant::now() + patience;
-        while !self.actors[index].silent {
+        // The clock is looked at each time: where another part floods, there is always an event.
+        while !self.actors[index].silent && Instant::now() < deadline {
             let event = self.events.recv_timeout(until(deadline)).ok()?;
             let result = match &event {
                 Event::Line(speaker, line) if *speaker == index => found(line),
@@ -212,8 +213,10 @@ impl<'a> Stage<'a> {
     /// Shows what happens until the person's part ends. Once their input has ended, a part that
     /// says nothing for `SILENCE` is not waited for either.
     fn follow_you(&mut self, index: usize) {
-        let mut deadline = None;
-        while !self.actors[index].silent {
+        let mut deadline: Option<Instant> = None;
+        while !self.actors[index].silent
+            && deadline.is_none_or(|deadline| Instant::now() < deadline)
+        {
             let event = match deadline {
                 None => self.events.recv().ok(),
                 Some(deadline) => self.events.recv_timeout(until(deadline)).ok(),
@@ -227,8 +230,8 @@ impl<'a> Stage<'a> {
             } else {
                 self.show(event);
             }
-            if heard && deadline.is_some() {
-                deadline = Some(Instant::now() + SILENCE);
+            if heard {
+                deadline = deadline.map(|_| Instant::now() + SILENCE);
             }
         }
     }
