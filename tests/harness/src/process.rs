@@ -72,12 +72,6 @@ impl Process {
         self.write(format!("{line}\n").as_bytes());
     }
 
-    /// Types bytes that need not be text.
-    pub fn types_bytes(&mut self, line: &[u8]) {
-        self.story.step(format!("typed {} into {}", quote(line), self.program.name));
-        self.write(line);
-    }
-
     /// Ends its input, as Ctrl-D does on a terminal.
     pub fn end_input(&mut self) {
         self.story.step(format!("ended the input of {}", self.program.name));

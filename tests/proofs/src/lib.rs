@@ -47,3 +47,8 @@ pub struct Wrong {
     /// Whether only Linux can run those checks.
     pub linux: bool,
 }
+
+/// The right reply but for bytes that are no text: most wrong programs are wrong elsewhere.
+fn upper(bytes: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(bytes).to_uppercase().into_bytes()
+}

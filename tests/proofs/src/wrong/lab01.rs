@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
 
-use crate::{Proof, Wrong};
+use crate::{Proof, Wrong, upper};
 
 #[path = "../../../../solutions/lab01/src/server.rs"]
 mod server;
@@ -113,10 +113,6 @@ fn accept(addr: &str) -> Result<(TcpStream, SocketAddr)> {
     let (stream, peer) = listener.accept()?;
     log!("connected {peer}");
     Ok((stream, peer))
-}
-
-fn upper(bytes: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(bytes).to_uppercase().into_bytes()
 }
 
 fn drops_the_last_byte(addr: &str) -> Result<()> {

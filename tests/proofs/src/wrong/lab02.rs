@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
 
-use crate::{Proof, Wrong};
+use crate::{Proof, Wrong, upper};
 
 #[path = "../../../../labs/lab02/src/server.rs"]
 mod starter;
@@ -103,10 +103,6 @@ fn converse(
             return Ok(());
         }
     }
-}
-
-fn upper(bytes: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(bytes).to_uppercase().into_bytes()
 }
 
 fn answers_only_once(addr: &str) -> Result<()> {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use anyhow::{Context, Result};
 use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
 
-use crate::{Proof, Wrong};
+use crate::{Proof, Wrong, upper};
 
 #[path = "../../../../solutions/lab06/src/server.rs"]
 mod server;
@@ -168,10 +168,6 @@ fn receive(
             return Ok(());
         }
     }
-}
-
-fn upper(bytes: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(bytes).to_uppercase().into_bytes()
 }
 
 /// Answers as the solution does, however short the lines.
