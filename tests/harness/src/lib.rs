@@ -28,6 +28,7 @@ mod process;
 pub mod state;
 mod story;
 mod text;
+mod verdict;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,7 @@ pub use crate::peer::{Listener, Peer};
 pub use crate::process::DescriptorLimit;
 pub use crate::process::Process;
 pub use crate::story::{DEADLINE, Sign};
+pub use crate::verdict::Verdict;
 
 /// The lab that the calling module checks: `lab03` or `solution03`, as the module is called.
 #[macro_export]

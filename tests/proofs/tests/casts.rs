@@ -7,7 +7,7 @@ use harness::cargo;
 use harness::course::LABS;
 use predicates::prelude::*;
 use predicates::str::contains;
-use proofs::checks::Verdict;
+use proofs::checks;
 use proofs::{PROOFS, Proof, is_playable, parallel, records};
 
 /// Far more than any play takes: only a play that never ends fails by it.
@@ -80,7 +80,7 @@ fn the_worked_example_greets_and_ends() {
 #[cfg_attr(windows, ignore = "Windows words its errors differently from what the book shows")]
 fn the_story_that_a_chapter_shows_is_told() {
     parallel::each(playable(), AT_A_TIME, |(lab, proof)| {
-        let verdict = Verdict::of_program(lab, &program(lab), &[proof.shown]);
+        let verdict = checks::of_program(lab, &program(lab), &[proof.shown]);
         let story = verdict.story(proof.shown).expect("the starter fails the check it shows");
         let record = format!("book/src/output/{}-failure.txt", &lab[3..]);
         let story = records::settle_ports(&story) + "\n";

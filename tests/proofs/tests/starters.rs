@@ -5,7 +5,7 @@ use std::fs;
 
 use harness::course::{LABS, Lab};
 use harness::{cargo, workspace};
-use proofs::checks::Verdict;
+use proofs::checks;
 use proofs::{PROOFS, Proof, is_playable, parallel, records};
 
 /// How many starters are checked at a time. Some of them keep a processor busy.
@@ -22,7 +22,7 @@ fn labs() -> impl Iterator<Item = (&'static Lab, &'static Proof)> {
 fn every_starter_fails_the_recorded_checks_by_its_flaw() {
     parallel::each(labs(), AT_A_TIME, |(lab, proof)| {
         let program = cargo::program(lab.name).unwrap_or_else(|message| panic!("{message}"));
-        let verdict = Verdict::of_program(lab.name, &program, &[]);
+        let verdict = checks::of_program(lab.name, &program, &[]);
         let failed = verdict.failed();
         let record = format!("tests/proofs/starters/{}.txt", lab.name);
         // Checks that this machine cannot run are recorded by one that can.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofs::checks::Verdict;
+use proofs::checks;
 use proofs::{PROOFS, Wrong, is_playable, parallel};
 
 /// How many wrong programs are checked at a time. Most of them only keep a check waiting.
@@ -23,7 +23,7 @@ fn is_caught(lab: &'static str, wrong: &Wrong) {
     }
     let name = wrong.name;
     let program = Path::new(env!("CARGO_BIN_EXE_wrong"));
-    let verdict = Verdict::of_wrong(lab, name, program, wrong.caught_by);
+    let verdict = checks::of_wrong(lab, name, program, wrong.caught_by);
     for check in wrong.caught_by {
         let story = verdict.story(check).unwrap_or_else(|| {
             panic!("{lab}/{name} passes {check}, or there is none:\n{}", verdict.printed())
