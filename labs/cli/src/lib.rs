@@ -1,6 +1,6 @@
 //! What every lab is given, so that a lab's own files hold nothing but networking.
 //!
-//! - [`main`] reads the command line and plays one role, or the whole cast (`cast.rs`).
+//! - [`main`] reads the command line and plays one role, or the whole cast (`cast.rs`, `stage.rs`).
 //! - [`Console`] is the person's side of a client: messages in, replies out (`console.rs`).
 //! - [`log!`] prints one event of a server's log (`console.rs`).
 //!
@@ -8,6 +8,8 @@
 
 mod cast;
 mod console;
+mod relay;
+mod stage;
 pub mod supervised;
 
 use std::env;

@@ -1,0 +1,279 @@
+//! The stage of a cast: who has entered, what is shown, and when the play goes on.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::Lab;
+use crate::cast::{Cue, Part};
+use crate::console::print_line;
+use crate::relay::{self, Event};
+use crate::supervised::{END_OF_INPUT, VARIABLE};
+
+/// How long a server may take until it listens.
+const READY: Duration = Duration::from_secs(5);
+/// How long a part that waits for nobody's typing may stay silent before the play goes on.
+const SILENCE: Duration = Duration::from_secs(2);
+/// A scene is over when nothing was said for `QUIET`, at the latest after `EPILOGUE`.
+const QUIET: Duration = Duration::from_millis(200);
+const EPILOGUE: Duration = Duration::from_secs(1);
+/// How often the same line is shown in a row before the rest is only counted.
+const SHOWN: usize = 3;
+
+/// A part that has entered.
+struct Actor {
+    name: &'static str,
+    process: Child,
+    /// Held open, since a part ends when its input closes (`supervised.rs`).
+    input: Option<ChildStdin>,
+    silent: bool,
+    left: bool,
+}
+
+/// Where the parts play, and what the terminal shows of it.
+pub(crate) struct Stage<'a> {
+    lab: &'a Lab,
+    actors: Vec<Actor>,
+    /// Where the roles meet: with port 0 until somebody listens.
+    addr: String,
+    sender: SyncSender<Event>,
+    events: Receiver<Event>,
+    /// The line shown last, and how often it came in a row.
+    last: (String, usize),
+    /// The prompt that stands on the current line of the terminal.
+    prompt: Option<usize>,
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn new(lab: &'a Lab) -> Self {
+        // A bounded channel: a part that floods is slowed down to what the terminal shows.
+        let (sender, events) = sync_channel(64);
+        let host = lab.addr.rsplit_once(':').map_or(lab.addr, |(host, _)| host);
+        let addr = format!("{host}:0");
+        let last = (String::new(), 0);
+        Self { lab, actors: Vec::new(), addr, sender, events, last, prompt: None }
+    }
+
+    /// Starts one part and stays with it until the next may enter.
+    pub(crate) fn enter(&mut self, part: &Part) -> Result<()> {
+        let index = self.actors.len();
+        let mut input = self.start(part).with_context(|| format!("cannot start {}", part.name))?;
+        match part.cue {
+            Cue::Serve => {
+                self.actors[index].input = Some(input);
+                let listening = |line: &str| line.strip_prefix("listening on ").map(str::to_owned);
+                match self.follow(index, READY, listening) {
+                    Some(addr) => self.meet_at(&addr),
+                    // Another listens already, and the play is about what becomes of this one.
+                    None if !self.addr.ends_with(":0") => self.part_with(index),
+                    None => bail!("{} did not say `listening on ADDRESS`", part.name),
+                }
+            }
+            Cue::Says(line) => {
+                // A part that has ended already does not listen: its end is told below.
+                let _ = writeln!(input, "{line}").and_then(|()| input.write_all(&[END_OF_INPUT]));
+                self.actors[index].input = Some(input);
+                self.follow(index, SILENCE, |_| None::<()>);
+                self.part_with(index);
+                // What it did to the others shows before the next one enters.
+                self.let_finish();
+            }
+            Cue::You => {
+                let sender = self.sender.clone();
+                thread::spawn(move || relay::input(input, &sender));
+                self.follow_you(index);
+                self.part_with(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that follow come to the port that was found, on the host that the lab names.
+    fn meet_at(&mut self, addr: &str) {
+        match (self.addr.rsplit_once(':'), addr.rsplit_once(':')) {
+            (Some((host, _)), Some((_, port))) => self.addr = format!("{host}:{port}"),
+            _ => addr.clone_into(&mut self.addr),
+        }
+    }
+
+    fn start(&mut self, part: &Part) -> io::Result<ChildStdin> {
+        let (output, writer) = io::pipe()?;
+        let typed = matches!(part.cue, Cue::You) && io::stdin().is_terminal();
+        let mut process = Command::new(env::current_exe()?)
+            .args([part.role, &self.addr])
+            .env(VARIABLE, if typed { "typed" } else { "piped" })
+            .stdin(Stdio::piped())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .spawn()?;
+        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (index, sender) = (self.actors.len(), self.sender.clone());
+        thread::spawn(move || relay::output(index, output, &sender));
+        let name = part.name;
+        self.actors.push(Actor { name, process, input: None, silent: false, left: false });
+        Ok(input)
+    }
+
+    /// Shows what happens until `found` finds what it looks for in this part's lines. `None` when
+    /// the part ended before, or `patience` did.
+    fn follow<T>(
+        &mut self,
+        index: usize,
+        patience: Duration,
+        found: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let deadline = Instant::now() + patience;
+        // The clock is looked at each time: where another part floods, there is always an event.
+        while !self.actors[index].silent && Instant::now() < deadline {
+            let event = self.events.recv_timeout(until(deadline)).ok()?;
+            let result = match &event {
+                Event::Line(speaker, line) if *speaker == index => found(line),
+                _ => None,
+            };
+            self.show(event);
+            if result.is_some() {
+                return result;
+            }
+        }
+        None
+    }
+
+    /// Shows what happens until the person's part ends. Once their input has ended, a part that
+    /// says nothing for `SILENCE` is not waited for either.
+    fn follow_you(&mut self, index: usize) {
+        let mut deadline: Option<Instant> = None;
+        while !self.actors[index].silent
+            && deadline.is_none_or(|deadline| Instant::now() < deadline)
+        {
+            let event = match deadline {
+                None => self.events.recv().ok(),
+                Some(deadline) => self.events.recv_timeout(until(deadline)).ok(),
+            };
+            let Some(event) = event else { return };
+            let heard = matches!(event, Event::Line(speaker, _) if speaker == index);
+            if let Event::EndOfInput(input) = event {
+                self.close_prompt();
+                self.actors[index].input = Some(input);
+                deadline = Some(Instant::now() + SILENCE);
+            } else {
+                self.show(event);
+            }
+            if heard {
+                deadline = deadline.map(|_| Instant::now() + SILENCE);
+            }
+        }
+    }
+
+    /// Ends the parts when they have finished what they have to say.
+    pub(crate) fn wind_down(&mut self) {
+        self.let_finish();
+        for index in 0..self.actors.len() {
+            self.part_with(index);
+        }
+    }
+
+    /// Shows what happens until all have ended, or nobody says anything for a while.
+    fn let_finish(&mut self) {
+        let end = Instant::now() + EPILOGUE;
+        while Instant::now() < end
+            && !self.actors.iter().all(|actor| actor.silent)
+            && let Ok(event) = self.events.recv_timeout(QUIET.min(until(end)))
+        {
+            self.show(event);
+        }
+    }
+
+    /// Says how a part ended; ends it if it has not.
+    fn part_with(&mut self, index: usize) {
+        let actor = &mut self.actors[index];
+        if actor.left {
+            return;
+        }
+        actor.left = true;
+        let name = actor.name;
+        let running = !actor.silent && matches!(actor.process.try_wait(), Ok(None));
+        if running {
+            let _ = actor.process.kill();
+        }
+        let status = actor.process.wait();
+        if running {
+            self.narrate(&format!("{name} is still running; ended it"));
+        } else if let Ok(status) = status {
+            match status.code() {
+                Some(0) => self.narrate(&format!("{name} has ended")),
+                Some(code) => self.narrate(&format!("{name} has ended with status {code}")),
+                None => self.narrate(&format!("{name} was ended by {status}")),
+            }
+        }
+    }
+
+    fn show(&mut self, event: Event) {
+        match event {
+            Event::Line(index, line) => self.print(self.actors[index].name, &line),
+            Event::Prompt(index) => {
+                self.prompt = Some(index);
+                self.print_prompt();
+            }
+            Event::Silent(index) => self.actors[index].silent = true,
+            Event::Typed => self.prompt = None,
+            Event::EndOfInput(_) => {}
+        }
+    }
+
+    /// Leaves the line on which a prompt waits.
+    fn close_prompt(&mut self) {
+        if self.prompt.take().is_some() {
+            print_line("");
+        }
+    }
+
+    pub(crate) fn narrate(&mut self, line: &str) {
+        self.close_prompt();
+        self.print(self.lab.package(), line);
+    }
+
+    /// Prints a line under a name. Of the same line in a row, the first few are shown and the rest counted.
+    fn print(&mut self, name: &str, line: &str) {
+        let line = self.marked(name, line);
+        if line == self.last.0 {
+            self.last.1 += 1;
+            if self.last.1 > SHOWN {
+                return;
+            }
+        } else {
+            if self.last.1 > SHOWN {
+                let times = self.last.1 - SHOWN;
+                print_line(&self.marked("", &format!("(the same line {times} times more)")));
+            }
+            self.last = (line.clone(), 1);
+        }
+        if self.prompt.is_some() {
+            print_line("");
+        }
+        print_line(&line);
+        self.print_prompt();
+    }
+
+    fn print_prompt(&self) {
+        if let Some(index) = self.prompt {
+            let prompt = self.marked(self.actors[index].name, "> ");
+            let mut out = io::stdout().lock();
+            let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+        }
+    }
+
+    fn marked(&self, name: &str, line: &str) -> String {
+        let names = self.lab.cast.iter().map(|part| part.name).chain([self.lab.package()]);
+        let width = names.map(str::len).max().unwrap_or(0);
+        format!("{name:width$} │ {line}")
+    }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
