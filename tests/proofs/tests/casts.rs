@@ -1,7 +1,10 @@
 //! What a person sees who runs a lab without arguments, and that nothing is left behind.
 
-use std::path::Path;
-use std::time::Duration;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use harness::cargo;
 use harness::course::LABS;
@@ -20,8 +23,14 @@ fn playable() -> impl Iterator<Item = &'static (&'static str, &'static Proof)> {
     PROOFS.iter().filter(|(lab, _)| is_playable(lab))
 }
 
-fn program(package: &str) -> std::path::PathBuf {
+fn program(package: &str) -> PathBuf {
     cargo::program(package).unwrap_or_else(|message| panic!("{message}"))
+}
+
+fn example(package: &str, name: &str) -> PathBuf {
+    let mut cargo = cargo::command();
+    cargo.args(["build", "-p", package, "--example", name]);
+    cargo::executable(&mut cargo).unwrap_or_else(|message| panic!("{message}"))
 }
 
 /// Plays the cast with one line of input, and gives back what it showed.
@@ -63,10 +72,7 @@ fn every_solution_shows_the_reply_when_its_cast_plays() {
 
 #[test]
 fn the_worked_example_greets_and_ends() {
-    let mut cargo = cargo::command();
-    cargo.args(["build", "-p", "lab01", "--example", "greeting"]);
-    let example = cargo::executable(&mut cargo).unwrap_or_else(|message| panic!("{message}"));
-    let shown = play(&example);
+    let shown = play(&example("lab01", "greeting"));
     assert!(shown.contains("\"byebye\"") && shown.contains("\"hihi\""), "{shown}");
     assert!(!shown.contains("still running"), "{shown}");
     records::check(
@@ -74,6 +80,26 @@ fn the_worked_example_greets_and_ends() {
         &records::settle_ports(&shown),
         records::same_play,
     );
+}
+
+#[test]
+fn a_play_ends_though_one_part_floods_and_the_others_stay() {
+    let mut cast = Command::new(example("proofs", "flood"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it was built");
+    let mut shown = cast.stdout.take().expect("it is a pipe");
+    let deadline = Instant::now() + TOO_LONG;
+    // As slow as a terminal, so that there is always one more line to show.
+    while shown.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
+        thread::sleep(Duration::from_millis(10));
+        if Instant::now() > deadline {
+            cast.kill().expect("it is ours");
+            panic!("it still plays after {TOO_LONG:?}");
+        }
+    }
+    assert!(cast.wait().expect("it is ours").success());
 }
 
 #[test]
@@ -93,11 +119,8 @@ fn the_story_that_a_chapter_shows_is_told() {
 mod nothing_is_left {
     use std::fs;
     use std::io::{BufRead, BufReader, Write};
-    use std::process::{Command, Stdio};
-    use std::thread;
-    use std::time::Instant;
 
-    use super::{LABS, Path, TOO_LONG, is_playable, program};
+    use super::{Command, Instant, LABS, Path, Stdio, TOO_LONG, is_playable, program, thread};
 
     const MARK: &str = "SOCKET_LABS_MARK";
 
