@@ -1,17 +1,22 @@
-//! The folder of the diagrams: `diagrams/NAME.seq` is a source, `diagrams/NAME.svg` its drawing.
+//! The folder of the diagrams: `diagrams/NAME.svg` is a drawing, and beside it lies its source,
+//! `NAME.seq` for what happens one after the other, `NAME.bytes` for what lies side by side.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::drawing;
+use crate::bytes::Bytes;
 use crate::sequence::Sequence;
+use crate::{boxes, lanes};
+
+/// The kinds of sources.
+const KINDS: [&str; 2] = ["seq", "bytes"];
 
 /// Draws every source below the book's folder, and returns the drawings that were not up to date.
 pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
     let mut changed = Vec::new();
-    for source in files(root, "seq")? {
+    for source in files(root, &KINDS)? {
         let drawing = draw(&source)?;
         let file = source.with_extension("svg");
         if stored(&file).ok().as_ref() != Some(&drawing) {
@@ -23,15 +28,15 @@ pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(changed)
 }
 
-/// The files of one kind among the diagrams, sorted by name.
-fn files(root: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+/// The files of some kinds among the diagrams, sorted by name.
+fn files(root: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>> {
     let folder = root.join("diagrams");
     let mut files = Vec::new();
     for entry in
         fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
     {
         let file = entry?.path();
-        if file.extension().is_some_and(|found| found == extension) {
+        if kinds.iter().any(|kind| is(&file, kind)) {
             files.push(file);
         }
     }
@@ -39,13 +44,21 @@ fn files(root: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn is(file: &Path, kind: &str) -> bool {
+    file.extension().is_some_and(|extension| extension == kind)
+}
+
 /// What the drawing of a source must look like.
 fn draw(file: &Path) -> Result<String> {
     let source = stored(file)?;
-    let sequence =
-        Sequence::parse(&source).with_context(|| format!("cannot draw {}", file.display()))?;
+    let parsed = if is(file, "bytes") {
+        Bytes::parse(&source).map(|bytes| (boxes::draw(&bytes), bytes.caption))
+    } else {
+        Sequence::parse(&source).map(|sequence| (lanes::draw(&sequence), sequence.caption))
+    };
+    let (picture, caption) = parsed.with_context(|| format!("cannot draw {}", file.display()))?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    Ok(drawing::draw(&sequence, &format!("diagram-{name}"), &digest(&source)))
+    Ok(picture.svg(&caption, &format!("diagram-{name}"), &digest(&source)))
 }
 
 /// A file's text with `\n` between its lines. Git may have checked it out with others.
@@ -71,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_source_is_drawn_and_no_drawing_is_stale() {
-        for source in files(Path::new(ROOT), "seq").unwrap() {
+        for source in files(Path::new(ROOT), &KINDS).unwrap() {
             let drawing = stored(&source.with_extension("svg")).unwrap();
             let digest = digest(&stored(&source).unwrap());
             let up_to_date = drawing.contains(&format!(r#"data-source-digest="{digest}""#))
@@ -83,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_drawing_has_its_source() {
-        for_every_drawing(|file, _| file.with_extension("seq").exists());
+        for_every_drawing(|file, _| KINDS.iter().any(|kind| file.with_extension(kind).exists()));
     }
 
     #[test]
@@ -114,7 +127,7 @@ mod tests {
 
     #[track_caller]
     fn for_every_drawing(holds: impl Fn(&Path, &str) -> bool) {
-        for file in files(Path::new(ROOT), "svg").unwrap() {
+        for file in files(Path::new(ROOT), &["svg"]).unwrap() {
             assert!(holds(&file, &stored(&file).unwrap()), "not so: {}", file.display());
         }
     }

@@ -1,201 +1,45 @@
-//! Drawing a sequence as an SVG that a chapter includes.
+//! What all drawings share: an SVG that a chapter includes.
 //!
-//! The page lends it its font and its colours: the drawing names none, only variables of mdBook's
-//! themes. All widths are mere arithmetic, so a drawing is the same on every machine.
+//! The page lends it its font and its colours: a drawing names none, only variables of the themes.
+//! All widths are mere arithmetic, so a drawing is the same on every machine.
 
-use crate::sequence::{Arrow, Sequence, Step};
+use crate::caption::Caption;
 
 /// The width of every drawing: that of a chapter on a phone, where its text then keeps its size.
-const WIDTH: i32 = 360;
-/// The space between a side of the drawing and the nearest participant's line. A box is twice as wide.
-const MARGIN: i32 = 54;
+pub const WIDTH: i32 = 360;
 /// The height of a line of text, and roughly the width of a character in it.
-const LINE: i32 = 16;
-const CHARACTER: i32 = 7;
+pub const LINE: i32 = 16;
+pub const CHARACTER: i32 = 7;
 /// The free space below each row.
-const GAP: i32 = 12;
+pub const GAP: i32 = 12;
 /// The free space around a text.
-const PADDING: i32 = 6;
-/// Half the width of the bar that stands for a wait.
-const BAR: i32 = 4;
-/// The length of an arrow's head. Its height is the same.
-const HEAD: i32 = 10;
+pub const PADDING: i32 = 6;
 
-/// Draws `sequence`. The `name` tells its ids from those of another drawing on the same page.
-pub fn draw(sequence: &Sequence, name: &str, digest: &str) -> String {
-    let mut drawing = Drawing::new(&sequence.participants);
-    for step in &sequence.steps {
-        drawing.step(step);
-    }
-    let title = escape(&sequence.title);
-    let alt = escape(&sequence.alt);
-    let height = drawing.y;
-    let layers = drawing.layers();
-    format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{WIDTH}" viewBox="0 0 {WIDTH} {height}" font-size="13" text-anchor="middle" fill="none" stroke="currentColor" role="img" aria-labelledby="{name}-title {name}-desc" data-source-digest="{digest}">
+/// What is drawn below a caption.
+pub struct Picture {
+    pub height: i32,
+    /// The shapes, one a line, and those first that others cover.
+    pub shapes: String,
+}
+
+impl Picture {
+    /// The whole drawing. The `name` tells its ids from those of another on the same page.
+    pub fn svg(&self, caption: &Caption, name: &str, digest: &str) -> String {
+        let Self { height, shapes } = self;
+        let title = escape(&caption.title);
+        let alt = escape(&caption.alt);
+        format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{WIDTH}" viewBox="0 0 {WIDTH} {height}" font-size="13" text-anchor="middle" fill="none" stroke="currentColor" role="img" aria-labelledby="{name}-title {name}-desc" data-source-digest="{digest}">
 <title id="{name}-title">{title}</title>
 <desc id="{name}-desc">{alt}</desc>
-{layers}</svg>
-"#
-    )
-}
-
-/// A drawing in the making: rows from top to bottom, in layers that cover each other.
-struct Drawing {
-    /// Where the next row begins.
-    y: i32,
-    /// The distance between two participants' lines.
-    gap: i32,
-    participants: Vec<Lane>,
-    bars: String,
-    shapes: String,
-    texts: String,
-}
-
-/// Where a participant's line runs, and since when it waits.
-struct Lane {
-    x: i32,
-    waits: Option<i32>,
-}
-
-impl Drawing {
-    /// Begins with the names of the participants.
-    fn new(names: &[String]) -> Self {
-        let gaps = i32::try_from(names.len()).expect("a handful of participants") - 1;
-        let gap = (WIDTH - 2 * MARGIN) / gaps.max(1);
-        let mut drawing = Self {
-            y: 0,
-            gap,
-            participants: (0..=gaps).map(|i| Lane { x: MARGIN + i * gap, waits: None }).collect(),
-            bars: String::new(),
-            shapes: String::new(),
-            texts: String::new(),
-        };
-        for (who, name) in names.iter().enumerate() {
-            drawing.y = 1;
-            drawing.boxed(who, name, r#" font-weight="bold""#);
-        }
-        drawing
-    }
-
-    fn step(&mut self, step: &Step) {
-        match step {
-            Step::Message { from, to, arrow, label } => self.message(*from, *to, *arrow, label),
-            Step::Blocked { who, label } => self.blocked(*who, label),
-            Step::GoesOn { who } => self.goes_on(*who),
-            Step::Note { who, text } => self.boxed(*who, text, ""),
-        }
-    }
-
-    /// A row with an arrow, its label above it.
-    fn message(&mut self, from: usize, to: usize, arrow: Arrow, label: &str) {
-        let forward = if to > from { 1 } else { -1 };
-        let start = self.edge(from, forward);
-        let end = self.edge(to, -forward);
-        self.text(label, i32::midpoint(start, end), (end - start).abs() - 2 * PADDING, "");
-        self.y += HEAD / 2;
-        let (end, tip) = if arrow == Arrow::Lost {
-            let end = start + (end - start) * 2 / 3;
-            (end, self.cross(end))
-        } else {
-            (end, self.head(end, forward))
-        };
-        let dashes = if arrow == Arrow::Dashed { r#" stroke-dasharray="4 3""# } else { "" };
-        self.shapes += &format!("<path d=\"M{start} {}H{end}\"{dashes}/>\n{tip}", self.y);
-        self.y += GAP;
-    }
-
-    fn head(&self, end: i32, forward: i32) -> String {
-        let (back, half) = (end - forward * HEAD, HEAD / 2);
-        let (y, top, bottom) = (self.y, self.y - half, self.y + half);
-        format!(
-            "<path d=\"M{back} {top}L{end} {y}L{back} {bottom}z\" fill=\"currentColor\" stroke=\"none\"/>\n"
-        )
-    }
-
-    fn cross(&self, end: i32) -> String {
-        let (left, top) = (end - HEAD / 2, self.y - HEAD / 2);
-        format!("<path d=\"M{left} {top}l{HEAD} {HEAD}m0-{HEAD}l-{HEAD} {HEAD}\"/>\n")
-    }
-
-    /// A row with a text in a box, on the participant's line.
-    fn boxed(&mut self, who: usize, text: &str, style: &str) {
-        let (x, top) = (self.participants[who].x, self.y);
-        let width = self.gap.min(2 * MARGIN) - PADDING;
-        self.y += PADDING / 2;
-        self.text(text, x, width - PADDING, style);
-        self.y += PADDING / 2;
-        self.shapes += &format!(
-            "<rect x=\"{}\" y=\"{top}\" width=\"{width}\" height=\"{}\" rx=\"3\" fill=\"var(--bg, none)\"/>\n",
-            x - width / 2,
-            self.y - top,
-        );
-        self.y += GAP;
-    }
-
-    /// A row in which a wait begins. It is named beside its bar, on the side where there is room.
-    fn blocked(&mut self, who: usize, label: &str) {
-        let last = who + 1 == self.participants.len();
-        let (side, anchor) = if last { (-1, "end") } else { (1, "start") };
-        self.participants[who].waits = Some(self.y);
-        let beside = self.edge(who, side) + side * PADDING;
-        let style = format!(r#" text-anchor="{anchor}" font-style="italic""#);
-        self.text(label, beside, self.gap - BAR - 2 * PADDING, &style);
-        self.y += GAP;
-    }
-
-    /// Ends a wait with the row above.
-    fn goes_on(&mut self, who: usize) {
-        let lane = &mut self.participants[who];
-        if let Some(since) = lane.waits.take() {
-            self.bars += &format!(
-                "<rect x=\"{}\" y=\"{since}\" width=\"{}\" height=\"{}\"/>\n",
-                lane.x - BAR,
-                2 * BAR,
-                self.y - GAP + HEAD / 2 - since,
-            );
-        }
-    }
-
-    /// Where an arrow touches the participant's line or bar, on the left (-1) or right side (1).
-    fn edge(&self, who: usize, side: i32) -> i32 {
-        let lane = &self.participants[who];
-        lane.x + side * lane.waits.map_or(0, |_| BAR)
-    }
-
-    /// Writes `text` in lines of at most `width`, and moves on below them.
-    fn text(&mut self, text: &str, x: i32, width: i32, style: &str) {
-        for line in wrap(text, width) {
-            self.y += LINE;
-            let (baseline, line) = (self.y - 4, escape(&line));
-            self.texts += &format!("<text x=\"{x}\" y=\"{baseline}\"{style}>{line}</text>\n");
-        }
-    }
-
-    /// Ends the waits that are still going on, and puts the layers together.
-    fn layers(mut self) -> String {
-        let mut lanes = String::new();
-        for who in 0..self.participants.len() {
-            self.goes_on(who);
-            lanes += &format!("<path d=\"M{} 1V{}\"/>\n", self.participants[who].x, self.y);
-        }
-        let Self { bars, shapes, texts, .. } = self;
-        format!(
-            r#"<g stroke-opacity="0.6">
-{lanes}</g>
-<g fill="var(--links, currentColor)">
-{bars}</g>
-<g stroke-width="1.5">
-{shapes}</g>
-<g fill="currentColor" stroke="var(--bg, none)" stroke-width="4" paint-order="stroke">
-{texts}</g>
+{shapes}</svg>
 "#
         )
     }
 }
 
 /// Breaks `text` between words into lines of at most `width`. A longer word has a line to itself.
-fn wrap(text: &str, width: i32) -> Vec<String> {
+pub fn wrap(text: &str, width: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -209,11 +53,13 @@ fn wrap(text: &str, width: i32) -> Vec<String> {
     lines
 }
 
-fn length(text: &str) -> i32 {
+/// The width of a text.
+pub fn length(text: &str) -> i32 {
     text.chars().map(|_| CHARACTER).sum()
 }
 
-fn escape(text: &str) -> String {
+/// `text` as it is written in an SVG.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -221,32 +67,13 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The drawing of a diagram with these statements.
-    fn drawn(statements: &str) -> String {
-        let source = format!("title: <T>\nalt: A & B\nparticipants: client | server\n{statements}");
-        draw(&Sequence::parse(&source).unwrap(), "name", "0")
-    }
-
     #[test]
-    fn text_is_escaped() {
-        let drawing = drawn("client -> server: 1 < 2");
-        for text in [">&lt;T&gt;</title>", ">A &amp; B</desc>", ">1 &lt; 2</text>"] {
+    fn the_caption_is_escaped() {
+        let caption = Caption { title: "<T>".to_owned(), alt: "A & B".to_owned() };
+        let drawing = Picture { height: 1, shapes: String::new() }.svg(&caption, "name", "0");
+        for text in [">&lt;T&gt;</title>", ">A &amp; B</desc>"] {
             assert!(drawing.contains(text), "no {text} in {drawing}");
         }
-    }
-
-    #[test]
-    fn a_lost_message_does_not_arrive() {
-        let server = format!("L{} ", WIDTH - MARGIN);
-        assert!(drawn("client -> server: x").contains(&server));
-        assert!(!drawn("client -x server: x").contains(&server));
-    }
-
-    #[test]
-    fn a_wait_without_end_lasts_to_the_bottom() {
-        let bars = |drawing: String| drawing.matches(r#"width="8""#).count();
-        assert_eq!(bars(drawn("client -> server: x")), 0);
-        assert_eq!(bars(drawn("server blocked in read\nclient -> server: x")), 1);
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! Renders the book, and draws its diagrams.
 
+mod boxes;
+mod bytes;
+mod caption;
 mod complaints;
 mod diagrams;
 mod drawing;
+mod lanes;
 mod render;
 mod sequence;
 

@@ -1,4 +1,4 @@
-//! The language of the diagrams: one statement a line, in the order in which things happen.
+//! The language of the diagrams in which time runs: one statement a line, as things happen.
 //!
 //! ```text
 //! # a remark
@@ -16,12 +16,12 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::caption::Caption;
+
 /// What one diagram shows.
 #[derive(Default)]
 pub struct Sequence {
-    pub title: String,
-    /// The text alternative.
-    pub alt: String,
+    pub caption: Caption,
     /// From left to right.
     pub participants: Vec<String>,
     /// From top to bottom.
@@ -50,22 +50,13 @@ impl Sequence {
     /// Reads the source of a diagram.
     pub fn parse(source: &str) -> Result<Self> {
         let mut sequence = Self::default();
-        for (number, line) in (1..).zip(source.lines().map(str::trim)) {
-            if !line.is_empty() && !line.starts_with('#') {
-                sequence.take(line).with_context(|| format!("line {number}: `{line}`"))?;
-            }
-        }
-        ensure!(!sequence.title.is_empty(), "it has no title");
-        ensure!(!sequence.alt.is_empty(), "it has no text alternative");
+        sequence.caption = Caption::read(source, |line| sequence.take(line))?;
         ensure!(!sequence.participants.is_empty(), "it has no participants");
         Ok(sequence)
     }
 
     fn take(&mut self, line: &str) -> Result<()> {
         match line.split_once(": ") {
-            Some(("title", text)) => text.clone_into(&mut self.title),
-            Some(("alt", text)) if self.alt.is_empty() => text.clone_into(&mut self.alt),
-            Some(("alt", text)) => self.alt += &format!(" {text}"),
             Some(("participants", names)) => {
                 self.participants = names.split('|').map(|name| name.trim().to_owned()).collect();
             }
@@ -113,12 +104,6 @@ mod tests {
     use super::*;
 
     const BEGIN: &str = "title: T\nalt: A\nparticipants: client | server\n";
-
-    #[test]
-    fn several_alternatives_are_one_text() {
-        let sequence = Sequence::parse(&format!("{BEGIN}alt: B")).unwrap();
-        assert_eq!(sequence.alt, "A B");
-    }
 
     #[test]
     fn a_label_may_hold_anything() {
