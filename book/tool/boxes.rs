@@ -41,7 +41,7 @@ impl Drawing {
     fn row(&mut self, row: &Row) {
         for line in wrap(&row.label, WIDTH) {
             self.y += LINE;
-            self.text(&line, 0, self.y - 4, r#" text-anchor="start""#);
+            self.text(&line, EDGE, self.y - 4, r#" text-anchor="start""#);
         }
         self.x = EDGE;
         self.y += PADDING / 2;
@@ -54,7 +54,8 @@ impl Drawing {
     fn part(&mut self, part: &Part) {
         match &part.content {
             Content::Named(name) => {
-                self.boxed(name, length(name) + 2 * PADDING, part.state, "");
+                // Bold letters are an eighth wider.
+                self.boxed(name, length(name) * 9 / 8 + 2 * PADDING, part.state, "");
             }
             Content::Bytes(bytes) => {
                 let font = r#" font-family="var(--mono-font, monospace)""#;

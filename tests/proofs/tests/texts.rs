@@ -121,6 +121,45 @@ fn every_lab_has_its_chapter_and_its_row() {
     }
 }
 
+/// What helps to learn, in the order in which every chapter has it.
+const AIDS: [&str; 12] = [
+    "You will be able to:",
+    "## See it fail",
+    "## Predict",
+    "## Why",
+    "## See it on the wire",
+    "## Your turn",
+    "## Hints",
+    "## Check",
+    "## What you now know",
+    "## When something is wrong",
+    "## Quick questions",
+    "## Go further",
+];
+
+#[test]
+fn every_chapter_has_its_aids_in_their_order() {
+    for lab in LABS {
+        let (name, text) = (lab.chapter, read(format!("book/src/{}", lab.chapter)));
+        let aids = text.lines().filter(|line| line.starts_with("## ") || AIDS.contains(line));
+        assert_eq!(aids.collect::<Vec<_>>(), AIDS, "{name}");
+        let folded = |heading| section(&text, heading).matches("<details><summary>").count();
+        assert_eq!(folded("## Predict"), 1, "{name}: a prediction has one answer");
+        assert!(folded("## Hints") >= 3, "{name} has too few hints");
+        assert!((3..=5).contains(&folded("## Quick questions")), "{name}: three to five questions");
+        let symptoms = section(&text, "## When something is wrong");
+        assert!(symptoms.contains("| you see | likely | how to tell |"), "{name} has no symptoms");
+        let diagrams = text.matches("{{#include ../diagrams/").count();
+        assert!(diagrams >= 2, "{name} has too few diagrams");
+    }
+}
+
+/// What stands under a heading of a chapter, up to the next of its kind.
+fn section<'a>(chapter: &'a str, heading: &str) -> &'a str {
+    let (_, rest) = chapter.split_once(&format!("\n{heading}\n")).expect("the heading is there");
+    rest.split("\n## ").next().unwrap_or(rest)
+}
+
 #[test]
 fn every_section_that_a_check_sends_to_is_in_the_chapter() {
     for lab in LABS {
