@@ -76,7 +76,7 @@ impl Drawing {
         let (look, weight) = match state {
             State::There => ("", ""),
             State::New => {
-                (r#" fill="var(--links, none)" fill-opacity="0.25""#, r#" font-weight="bold""#)
+                (r#" fill="var(--links, none)" fill-opacity="0.2""#, r#" font-weight="bold""#)
             }
             State::Gone => (r#" stroke-dasharray="3 3" stroke-opacity="0.6""#, ""),
         };

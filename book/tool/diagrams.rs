@@ -100,6 +100,17 @@ mod tests {
     }
 
     #[test]
+    fn every_drawing_is_shown_in_a_chapter() {
+        let chapters = fs::read_dir(Path::new(ROOT).join("src")).unwrap();
+        let chapters = chapters.filter_map(|entry| stored(&entry.unwrap().path()).ok());
+        let book: String = chapters.collect();
+        for_every_drawing(|file, _| {
+            let name = file.file_name().unwrap().display();
+            book.contains(&format!("{{{{#include ../diagrams/{name}}}}}"))
+        });
+    }
+
+    #[test]
     fn every_drawing_has_a_text_alternative() {
         for_every_drawing(|file, drawing| {
             let id = format!("diagram-{}", file.file_stem().unwrap().display());
