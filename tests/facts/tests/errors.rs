@@ -236,10 +236,9 @@ fn invalid_data() -> io::Result<()> {
     drop(client);
     is_told("Invalid data", &server.read_to_string(&mut String::new()).unwrap_err());
 
-    for (bytes, words) in [
-        (b"\xff", "invalid utf-8 sequence"),
-        (b"\xc3", "incomplete utf-8 byte sequence"),
-    ] {
+    for (bytes, words) in
+        [(b"\xff", "invalid utf-8 sequence"), (b"\xc3", "incomplete utf-8 byte sequence")]
+    {
         assert!(str::from_utf8(bytes).unwrap_err().to_string().starts_with(words));
         assert!(PAGE.contains(words));
     }
