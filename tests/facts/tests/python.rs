@@ -1,5 +1,5 @@
 //! From Python's `socket` to Rust: what takes the place of each call of the tutorials.
-#![cfg_attr(not(unix), allow(unused, reason = "some facts are shown on Unix only"))]
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some facts are shown on Linux only"))]
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
