@@ -1,4 +1,5 @@
-//! Tells the facts whether this machine has a network of their own to count packets in.
+//! Finds out whether this machine can lay a network of its own. A test cannot say at run time that
+//! it is ignored.
 
 #[path = "../harness/src/lan.rs"]
 #[allow(dead_code, reason = "here it is only tried")]

@@ -1,8 +1,14 @@
 //! Statements of the book, each shown by a run: `cargo test -p facts`.
 //!
-//! Every test in `tests/` is named by the statement that it shows, and says which document it is
-//! taken from. This library is what the tests share: connections on loopback on which no call
-//! waits for ever.
+//! Every test in `tests/` is named by the statement that it shows. Its doc comment says the rest, in
+//! a form from which the book's appendix is made (`tests/appendix`): the statement, then what
+//! tutorials say of it, the figure that was seen, and the document that it is taken from.
+//!
+//! This library is what the tests share: connections on loopback on which no call waits for ever,
+//! and sockets on the hosts of a network.
+
+#[cfg(lan)]
+mod network;
 
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -11,6 +17,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+#[cfg(lan)]
+pub use crate::network::Network;
 
 /// How long one call may wait. No statement depends on it: it only ends a test that would hang.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -97,12 +106,15 @@ fn with_deadlines(stream: TcpStream) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Stands for a fact that only Linux shows: elsewhere it is reported as ignored, with the reason,
-/// and green when forced.
+/// Stands for a fact that not every system shows: elsewhere it is reported as ignored, with the
+/// reason, and green when forced.
 #[macro_export]
-macro_rules! only_on_linux {
-    ($fact:ident, $reason:literal) => {
-        #[cfg(not(target_os = "linux"))]
+macro_rules! only_if {
+    (lan, $fact:ident) => {
+        $crate::only_if!(lan, $fact, "no network namespaces for this user, which are Linux's");
+    };
+    ($condition:meta, $fact:ident, $reason:literal) => {
+        #[cfg(not($condition))]
         #[test]
         #[ignore = $reason]
         fn $fact() {}

@@ -1,11 +1,17 @@
-//! Addresses and ports: what they are, and which of them are this machine.
+//! # Addresses
+//!
+//! What an address and a port are, and which of them are this machine.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
-use facts::{listener, only_on_linux};
+use facts::{listener, only_if};
 
-/// connect(2), `EAFNOSUPPORT`; RFC 3493, section 3.1: IPv6 is an address family of its own.
+/// An IPv4 socket does not reach an IPv6 address.
+///
+/// - Tutorials: the family `AF_INET` is IPv4 or IPv6.
+/// - Seen: `connect` to `::1` fails with `EAFNOSUPPORT`.
+/// - Source: RFC 3493, section 3.1; connect(2), `EAFNOSUPPORT`.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_ipv4_socket_does_not_reach_an_ipv6_address() -> io::Result<()> {
@@ -20,16 +26,28 @@ fn an_ipv4_socket_does_not_reach_an_ipv6_address() -> io::Result<()> {
     assert_eq!(error.raw_os_error(), Some(Errno::AFNOSUPPORT.raw_os_error()));
     Ok(())
 }
-only_on_linux!(an_ipv4_socket_does_not_reach_an_ipv6_address, "systems differ in the error");
+only_if!(
+    target_os = "linux",
+    an_ipv4_socket_does_not_reach_an_ipv6_address,
+    "systems differ in the error"
+);
 
-/// RFC 9293, section 3.1: a port is a number of 16 bits.
+/// The highest port is 65535: a port is a number of 16 bits.
+///
+/// - Tutorials: the same.
+/// - Seen: 65535 is part of an address, 65536 is not.
+/// - Source: RFC 9293, section 3.1.
 #[test]
 fn the_highest_port_is_65535() {
     assert!("127.0.0.1:65535".parse::<SocketAddr>().is_ok());
     assert!("127.0.0.1:65536".parse::<SocketAddr>().is_err());
 }
 
-/// `std::net::ToSocketAddrs`: a text is an address only with its port.
+/// An address without a port is invalid input.
+///
+/// - Tutorials: an address is a pair of a host and a port.
+/// - Seen: `bind("127.0.0.1")` fails with `InvalidInput`.
+/// - Source: `std::net::ToSocketAddrs`.
 #[test]
 fn an_address_without_a_port_is_invalid_input() {
     let error = "127.0.0.1".to_socket_addrs().unwrap_err();
@@ -38,7 +56,11 @@ fn an_address_without_a_port_is_invalid_input() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
-/// ip(7), `ip_local_port_range`: port 0 in `bind` asks for any port that is free.
+/// Port 0 asks the system for any port that is free.
+///
+/// - Tutorials: the ports from 0 to 1024 are reserved for the system.
+/// - Seen: two listeners on port 0 have two ports, and neither is 0.
+/// - Source: ip(7), `ip_local_port_range`.
 #[test]
 fn port_0_asks_for_any_free_port() -> io::Result<()> {
     let (_one, one) = listener()?;
@@ -49,14 +71,22 @@ fn port_0_asks_for_any_free_port() -> io::Result<()> {
     Ok(())
 }
 
-/// bind(2), `EADDRNOTAVAIL`. The address is one that RFC 5737 keeps for examples.
+/// Only an address of the machine itself can be bound.
+///
+/// - Tutorials: an example binds 192.168.1.188, and does not say that it must be yours.
+/// - Seen: 192.0.2.1, which is kept for examples, fails with `AddrNotAvailable`.
+/// - Source: bind(2), `EADDRNOTAVAIL`; RFC 5737, section 3.
 #[test]
 fn the_address_of_another_machine_cannot_be_bound() {
     let error = TcpListener::bind("192.0.2.1:0").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
 }
 
-/// RFC 1122, section 3.2.1.3: every address that begins with 127 stays inside the machine.
+/// Every address that begins with 127 is this machine.
+///
+/// - Tutorials: an address names one machine of the network, and 127.0.0.1 is loopback.
+/// - Seen: 127.0.0.1, 127.0.0.2, 127.9.8.7 and 127.255.255.254 are all reached.
+/// - Source: RFC 1122, section 3.2.1.3.
 #[cfg(target_os = "linux")]
 #[test]
 fn every_address_that_begins_with_127_is_this_machine() -> io::Result<()> {
@@ -66,12 +96,18 @@ fn every_address_that_begins_with_127_is_this_machine() -> io::Result<()> {
     }
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     every_address_that_begins_with_127_is_this_machine,
     "some systems have 127.0.0.1 only"
 );
 
-/// ip(7), `INADDR_ANY`. The accepted socket knows which address its client has connected to.
+/// A listener on 0.0.0.0 is reached through every address of the machine.
+///
+/// - Tutorials: the same. One adds that the host may be left out, and does not say that this opens
+///   the server to the network.
+/// - Seen: 127.0.0.1 and 127.9.8.7 reach it. The accepted socket tells which of them was used.
+/// - Source: ip(7), `INADDR_ANY`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_listener_on_0_0_0_0_is_reached_through_every_address_of_the_machine() -> io::Result<()> {
@@ -85,12 +121,18 @@ fn a_listener_on_0_0_0_0_is_reached_through_every_address_of_the_machine() -> io
     }
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     a_listener_on_0_0_0_0_is_reached_through_every_address_of_the_machine,
     "some systems ask the user before a program listens beyond loopback"
 );
 
-/// RFC 1122, section 3.2.1.3, has 0.0.0.0 as a source only; Linux takes it for 127.0.0.1.
+/// Connecting to 0.0.0.0 reaches this machine.
+///
+/// The RFC has this address as a source only. Linux takes it for 127.0.0.1.
+///
+/// - Seen: the peer is 127.0.0.1.
+/// - Source: RFC 1122, section 3.2.1.3.
 #[cfg(target_os = "linux")]
 #[test]
 fn connecting_to_0_0_0_0_reaches_this_machine() -> io::Result<()> {
@@ -99,4 +141,36 @@ fn connecting_to_0_0_0_0_reaches_this_machine() -> io::Result<()> {
     assert_eq!(client.peer_addr()?, addr);
     Ok(())
 }
-only_on_linux!(connecting_to_0_0_0_0_reaches_this_machine, "some systems refuse this address");
+only_if!(
+    target_os = "linux",
+    connecting_to_0_0_0_0_reaches_this_machine,
+    "some systems refuse this address"
+);
+
+/// A client has no address until it connects.
+///
+/// The system gives it one, and a port.
+///
+/// - Tutorials: a socket tells its address at any time.
+/// - Seen: 0.0.0.0:0 before, 127.0.0.1 with a port after.
+/// - Source: ip(7); connect(2).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_has_no_address_until_it_connects() -> io::Result<()> {
+    use socket2::{Domain, Socket, Type};
+
+    let (_listener, addr) = listener()?;
+    let client = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let before = client.local_addr()?.as_socket();
+    assert_eq!(before, Some(SocketAddr::from(([0, 0, 0, 0], 0))));
+
+    client.connect(&addr.into())?;
+    let after = client.local_addr()?.as_socket();
+    assert!(after.is_some_and(|local| local.ip() == addr.ip() && local.port() != 0));
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_client_has_no_address_until_it_connects,
+    "some systems have an error for the question"
+);

@@ -1,8 +1,14 @@
-//! Descriptors run out for the whole process, so this fact has a process of its own.
+//! # Descriptors
+//!
+//! They run out for the whole process, so this fact has a process of its own.
 
-use facts::only_on_linux;
+use facts::only_if;
 
-/// accept(2), `EMFILE`: the limit on open descriptors has been reached.
+/// Without a free descriptor `accept` fails, and the client stays in the queue.
+///
+/// - Seen: `EMFILE`; with a descriptor free again, the client is accepted, and what it sent is
+///   read.
+/// - Source: accept(2), `EMFILE`.
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_free_descriptor_accept_fails_and_the_client_stays_queued() -> std::io::Result<()> {
@@ -29,7 +35,8 @@ fn without_a_free_descriptor_accept_fails_and_the_client_stays_queued() -> std::
     assert_eq!(receive(&mut server)?, "patience");
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     without_a_free_descriptor_accept_fails_and_the_client_stays_queued,
     "systems differ in how descriptors are limited"
 );

@@ -1,14 +1,22 @@
-//! The end of a connection: by a close, by a kill, by a reset.
+//! # The end of a connection
+//!
+//! By a close, by a kill, by a reset.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use facts::{only_on_linux, pair, receive};
+use facts::{only_if, pair, receive};
 use socket2::Socket;
 
+/// The end of the stream is read again and again.
+///
+/// Zero is the end of the stream. It does not block, and it does not go away.
+///
+/// - Tutorials: on Linux, a client that ends by force makes the server receive empty data for ever.
+/// - Seen: 1,000 reads, 1,000 times zero.
+/// - Source: read(2).
 // ANCHOR: again_and_again
-/// read(2): zero is the end of the stream. It does not block, and it does not go away.
 #[test]
 fn the_end_of_the_stream_is_read_again_and_again() -> io::Result<()> {
     let (client, mut server) = pair()?;
@@ -20,7 +28,12 @@ fn the_end_of_the_stream_is_read_again_and_again() -> io::Result<()> {
 }
 // ANCHOR_END: again_and_again
 
-/// RFC 9293, section 3.6: what was sent before the close is delivered before it.
+/// Last words are read before the end of the stream.
+///
+/// What was sent before a close is delivered before it.
+///
+/// - Seen: `last words`, then zero bytes.
+/// - Source: RFC 9293, section 3.6.
 #[test]
 fn last_words_are_read_before_the_end_of_the_stream() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -31,8 +44,13 @@ fn last_words_are_read_before_the_end_of_the_stream() -> io::Result<()> {
     Ok(())
 }
 
+/// A client that has finished sending still receives the answer.
+///
+/// The two directions are closed independently.
+///
+/// - Seen: the question, the end of the stream, and then the answer.
+/// - Source: RFC 9293, section 3.6; shutdown(2).
 // ANCHOR: half_close
-/// RFC 9293, section 3.6.1: the two directions are closed independently.
 #[test]
 fn a_client_that_has_finished_sending_still_receives_the_answer() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -48,7 +66,13 @@ fn a_client_that_has_finished_sending_still_receives_the_answer() -> io::Result<
 }
 // ANCHOR_END: half_close
 
-/// close(2): the system closes what a killed program had open, as the program would have done.
+/// A killed client ends its stream like any other.
+///
+/// The system closes what a program had open, however it ended.
+///
+/// - Tutorials: a client that ends by force is a case of its own.
+/// - Seen: zero bytes.
+/// - Source: close(2); _exit(2).
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_client_ends_its_stream_as_any_other() -> io::Result<()> {
@@ -63,10 +87,20 @@ fn a_killed_client_ends_its_stream_as_any_other() -> io::Result<()> {
     assert_eq!(receive(&mut server)?, "");
     Ok(())
 }
-only_on_linux!(a_killed_client_ends_its_stream_as_any_other, "Windows resets its connections");
+only_if!(
+    target_os = "linux",
+    a_killed_client_ends_its_stream_as_any_other,
+    "Windows resets its connections"
+);
 
+/// Closing with bytes unread resets the connection.
+///
+/// The reset shows that data was lost.
+///
+/// - Tutorials: `ConnectionResetError` is what Windows does; Linux reads empty data.
+/// - Seen: `ConnectionReset`, on Linux too.
+/// - Source: RFC 1122, section 4.2.2.13, page 87; RFC 9293, section 3.6.1.
 // ANCHOR: unread
-/// RFC 9293, section 3.6.1: a reset shows that data was lost.
 #[test]
 fn closing_with_bytes_unread_resets_the_connection() -> io::Result<()> {
     let (client, mut server) = pair()?;
@@ -79,7 +113,10 @@ fn closing_with_bytes_unread_resets_the_connection() -> io::Result<()> {
 }
 // ANCHOR_END: unread
 
-/// RFC 9293, section 3.10.7.4: a reset deletes the connection. It is told once.
+/// A reset is read once, and then the end of the stream.
+///
+/// - Seen: `ConnectionReset`, then zero bytes, three times.
+/// - Source: RFC 9293, section 3.10.7.4.
 #[test]
 fn a_reset_is_read_once_and_then_the_end_of_the_stream() -> io::Result<()> {
     let (client, mut server) = pair()?;
@@ -92,7 +129,10 @@ fn a_reset_is_read_once_and_then_the_end_of_the_stream() -> io::Result<()> {
     Ok(())
 }
 
-/// RFC 9293, section 3.10.7.4 lets a reset throw away what was received. Linux keeps it.
+/// What arrived before a reset is still read.
+///
+/// - Seen: `last words`, then `ConnectionReset`.
+/// - Source: RFC 9293, section 3.10.7.4, which lets it be lost.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_arrived_before_a_reset_is_still_read() -> io::Result<()> {
@@ -103,9 +143,12 @@ fn what_arrived_before_a_reset_is_still_read() -> io::Result<()> {
     assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::ConnectionReset);
     Ok(())
 }
-only_on_linux!(what_arrived_before_a_reset_is_still_read, "others may lose it");
+only_if!(target_os = "linux", what_arrived_before_a_reset_is_still_read, "others may lose it");
 
-/// send(2): `ECONNRESET`, then `EPIPE`.
+/// The first write after a reset fails with a reset, the second with a broken pipe.
+///
+/// - Seen: `ConnectionReset`, then `BrokenPipe`.
+/// - Source: send(2), `ECONNRESET`, `EPIPE`.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_first_write_after_a_reset_is_reset_and_the_second_a_broken_pipe() -> io::Result<()> {
@@ -116,12 +159,16 @@ fn the_first_write_after_a_reset_is_reset_and_the_second_a_broken_pipe() -> io::
     assert_eq!(server.write(b"second").unwrap_err().kind(), ErrorKind::BrokenPipe);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     the_first_write_after_a_reset_is_reset_and_the_second_a_broken_pipe,
     "Windows has other errors for it"
 );
 
-/// accept(2): Linux passes pending errors on with the new socket, not with the call.
+/// A client that reset in the queue is accepted, and its first read fails.
+///
+/// - Seen: `accept` succeeds; the read fails with `ConnectionReset`.
+/// - Source: accept(2).
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_that_reset_in_the_queue_is_accepted_and_its_read_fails() -> io::Result<()> {
@@ -131,12 +178,18 @@ fn a_client_that_reset_in_the_queue_is_accepted_and_its_read_fails() -> io::Resu
     assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::ConnectionReset);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     a_client_that_reset_in_the_queue_is_accepted_and_its_read_fails,
     "elsewhere accept itself may fail"
 );
 
-/// `std::io::Write::write_all` calls `write` until nothing is left, so not once for nothing.
+/// `write_all` of nothing succeeds, even on a dead connection.
+///
+/// It calls `write` until nothing is left: here, not once.
+///
+/// - Seen: `write_all(b"")` is `Ok`, `write(b"")` an error.
+/// - Source: `std::io::Write::write_all`.
 #[cfg(target_os = "linux")]
 #[test]
 fn write_all_of_nothing_succeeds_even_on_a_dead_connection() -> io::Result<()> {
@@ -147,14 +200,24 @@ fn write_all_of_nothing_succeeds_even_on_a_dead_connection() -> io::Result<()> {
     assert!(server.write(b"").is_err());
     Ok(())
 }
-only_on_linux!(write_all_of_nothing_succeeds_even_on_a_dead_connection, "others were not tried");
+only_if!(
+    target_os = "linux",
+    write_all_of_nothing_succeeds_even_on_a_dead_connection,
+    "others were not tried"
+);
 
 /// socket(7), `SO_LINGER`: with a time of zero, closing sends a reset.
 fn reset(stream: TcpStream) -> io::Result<()> {
     Socket::from(stream).set_linger(Some(Duration::ZERO))
 }
 
-/// send(2): success means that the system took the bytes. It says nothing about the peer.
+/// The first write to a peer that has closed succeeds.
+///
+/// Success means that the system took the bytes. It says nothing about the peer.
+///
+/// - Tutorials: `send` returns how much was sent.
+/// - Seen: `Ok(5)`, and nobody reads them.
+/// - Source: send(2).
 #[test]
 fn the_first_write_to_a_peer_that_has_closed_succeeds() -> io::Result<()> {
     let (mut client, server) = pair()?;
@@ -164,7 +227,12 @@ fn the_first_write_to_a_peer_that_has_closed_succeeds() -> io::Result<()> {
     Ok(())
 }
 
-/// send(2), `EPIPE`; RFC 9293, section 3.6.1: the first write was answered with a reset.
+/// The second write to a peer that has closed is a broken pipe.
+///
+/// The first one was answered with a reset.
+///
+/// - Seen: `Ok`, then `BrokenPipe`.
+/// - Source: send(2), `EPIPE`; RFC 9293, section 3.6.1.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_second_write_to_a_peer_that_has_closed_is_a_broken_pipe() -> io::Result<()> {
@@ -177,7 +245,8 @@ fn the_second_write_to_a_peer_that_has_closed_is_a_broken_pipe() -> io::Result<(
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     the_second_write_to_a_peer_that_has_closed_is_a_broken_pipe,
     "Windows has other errors for it"
 );

@@ -1,9 +1,11 @@
+//! # Ports
+//!
 //! Who has a port, and when another may have it.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-use facts::{accept, connect, only_on_linux, own_addr, receive, until};
+use facts::{accept, connect, only_if, own_addr, receive, until};
 use socket2::{Domain, Socket, Type};
 
 /// A listener without `SO_REUSEADDR`. Those of std have it, except on Windows.
@@ -23,7 +25,11 @@ fn serve_and_close_first(listener: TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// socket(7), `SO_REUSEADDR`, which std sets.
+/// `SO_REUSEADDR` does not take a port from a listener.
+///
+/// - Tutorials: the option makes an address and a port reusable.
+/// - Seen: both listeners have the option, and the second fails with `AddrInUse`.
+/// - Source: socket(7), `SO_REUSEADDR`.
 #[cfg(target_os = "linux")]
 #[test]
 fn so_reuseaddr_does_not_take_a_port_from_a_listener() -> io::Result<()> {
@@ -34,12 +40,19 @@ fn so_reuseaddr_does_not_take_a_port_from_a_listener() -> io::Result<()> {
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     so_reuseaddr_does_not_take_a_port_from_a_listener,
     "the option means something else on Windows, where std does not set it"
 );
 
-/// RFC 9293, section 3.6.1: the side that closes first keeps the connection in TIME-WAIT.
+/// Without `SO_REUSEADDR`, a port stays in use after the server closed first.
+///
+/// The side that closes first keeps the connection in TIME-WAIT.
+///
+/// - Tutorials: when a program ends, its port is free again.
+/// - Seen: `AddrInUse`. On Linux it lasts a minute: 60.9 s once, when it was measured.
+/// - Source: RFC 9293, section 3.6.1; socket(7), `SO_REUSEADDR`.
 #[cfg(target_os = "linux")]
 #[test]
 fn without_so_reuseaddr_a_port_stays_in_use_after_the_server_closed_first() -> io::Result<()> {
@@ -49,12 +62,18 @@ fn without_so_reuseaddr_a_port_stays_in_use_after_the_server_closed_first() -> i
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     without_so_reuseaddr_a_port_stays_in_use_after_the_server_closed_first,
     "Windows lets the port be bound again"
 );
 
-/// socket(7), `SO_REUSEADDR`, which std sets before it binds.
+/// A listener of std can be bound again at once after the server closed first.
+///
+/// It has the option set before it binds, except on Windows.
+///
+/// - Seen: the second `bind` succeeds.
+/// - Source: socket(7), `SO_REUSEADDR`; `std::net::TcpListener::bind`.
 #[test]
 fn a_listener_of_std_can_be_bound_again_at_once_after_the_server_closed_first() -> io::Result<()> {
     let addr = own_addr()?;
@@ -63,7 +82,11 @@ fn a_listener_of_std_can_be_bound_again_at_once_after_the_server_closed_first() 
     Ok(())
 }
 
-/// socket(7), NOTES: both the old socket and the new one must have set the option.
+/// `SO_REUSEADDR` does not help if the old listener had not set it.
+///
+/// - Tutorials: set on the new socket, the option makes the port reusable.
+/// - Seen: `AddrInUse`, although the new one has the option.
+/// - Source: socket(7), `SO_REUSEADDR`.
 #[cfg(target_os = "linux")]
 #[test]
 fn so_reuseaddr_does_not_help_if_the_old_listener_had_not_set_it() -> io::Result<()> {
@@ -73,12 +96,18 @@ fn so_reuseaddr_does_not_help_if_the_old_listener_had_not_set_it() -> io::Result
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     so_reuseaddr_does_not_help_if_the_old_listener_had_not_set_it,
     "on other systems only the new listener must set it"
 );
 
-/// socket(7), `SO_REUSEADDR`: only a listener is in the way, not a connection that lives on.
+/// A listener of std can be bound again while an old connection lives on.
+///
+/// Only a listener is in the way.
+///
+/// - Seen: the new listener is bound, and the old connection still delivers.
+/// - Source: socket(7), `SO_REUSEADDR`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_listener_of_std_can_be_bound_again_while_an_old_connection_lives_on() -> io::Result<()> {
@@ -95,12 +124,18 @@ fn a_listener_of_std_can_be_bound_again_while_an_old_connection_lives_on() -> io
     assert_eq!(receive(&mut client)?, "still here");
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     a_listener_of_std_can_be_bound_again_while_an_old_connection_lives_on,
     "std sets no SO_REUSEADDR on Windows"
 );
 
-/// RFC 9293, section 3.6.1: TIME-WAIT, which lasts a minute on Linux, is the client's then.
+/// A port is free soon after the client closed first.
+///
+/// TIME-WAIT is on the client's side then.
+///
+/// - Seen: it is bound again without `SO_REUSEADDR`.
+/// - Source: RFC 9293, section 3.6.1.
 #[test]
 fn a_port_is_free_soon_after_the_client_closed_first() -> io::Result<()> {
     let addr = own_addr()?;
@@ -114,7 +149,13 @@ fn a_port_is_free_soon_after_the_client_closed_first() -> io::Result<()> {
     Ok(())
 }
 
-/// RFC 9293, section 3.6.1: without a connection there is nothing to wait for.
+/// A listener that had no connection leaves its port free at once.
+///
+/// Without a connection there is nothing to wait for.
+///
+/// - Tutorials: when a program ends, its port is free again.
+/// - Seen: it is bound again without `SO_REUSEADDR`.
+/// - Source: RFC 9293, section 3.6.1.
 #[test]
 fn a_listener_that_had_no_connection_leaves_its_port_free_at_once() -> io::Result<()> {
     let addr = own_addr()?;
@@ -123,7 +164,12 @@ fn a_listener_that_had_no_connection_leaves_its_port_free_at_once() -> io::Resul
     Ok(())
 }
 
-/// RFC 9293, section 4: a socket is an address with a port, and never the port alone.
+/// The same port of two addresses takes two listeners.
+///
+/// An endpoint is an address with a port, never a port alone.
+///
+/// - Seen: each client reaches the listener of its address.
+/// - Source: RFC 9293, section 4.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_same_port_of_two_addresses_takes_two_listeners() -> io::Result<()> {
@@ -138,12 +184,18 @@ fn the_same_port_of_two_addresses_takes_two_listeners() -> io::Result<()> {
     assert_eq!(accepted, client.local_addr()?);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     the_same_port_of_two_addresses_takes_two_listeners,
     "some systems have 127.0.0.1 only"
 );
 
-/// RFC 768 and RFC 9293, section 3.1: each protocol has ports of its own.
+/// A datagram socket on a listener's port takes no client from it.
+///
+/// Each protocol has ports of its own.
+///
+/// - Seen: with both bound to one address, a TCP client is connected.
+/// - Source: RFC 768; RFC 9293, section 3.1.
 #[test]
 fn a_port_of_tcp_and_a_port_of_udp_are_not_the_same() -> io::Result<()> {
     let addr = own_addr()?;
@@ -152,3 +204,49 @@ fn a_port_of_tcp_and_a_port_of_udp_are_not_the_same() -> io::Result<()> {
     let _client = connect(addr)?;
     Ok(())
 }
+
+/// A port below 1024 is refused to an ordinary user.
+///
+/// The first port that is free for everybody is a setting of the machine.
+///
+/// - Tutorials: the ports from 0 to 1024 are reserved, or need an administrator.
+/// - Seen: 80 and 1023 fail with `PermissionDenied`, 1024 is bound.
+/// - Source: RFC 6335, section 6; ip(7), `ip_unprivileged_port_start`.
+#[cfg(lan)]
+#[test]
+fn a_port_below_1024_is_refused_to_an_ordinary_user() -> io::Result<()> {
+    // A network of our own has the setting that systems begin with.
+    let lan = harness::Lan::up()?;
+    let mut user = lan.command(1, env!("CARGO_BIN_EXE_ordinary_user").as_ref());
+    let said = user.args(["127.0.0.1:80", "127.0.0.1:1023", "127.0.0.1:1024"]).output()?;
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout),
+        "127.0.0.1:80: permission denied\n\
+         127.0.0.1:1023: permission denied\n\
+         127.0.0.1:1024 is bound\n"
+    );
+    Ok(())
+}
+only_if!(lan, a_port_below_1024_is_refused_to_an_ordinary_user);
+
+/// A port that the system picks is from a range of its own.
+///
+/// - Tutorials: the ports from 1024 to 65535 are given to programs that ask for one.
+/// - Seen: 100 ports, all of them in the range of the machine: from 32768 to 60999.
+/// - Source: RFC 6335, section 6; ip(7), `ip_local_port_range`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_port_that_the_system_picks_is_from_a_range_of_its_own() -> io::Result<()> {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")?;
+    let ends: Vec<u16> = range.split_whitespace().filter_map(|end| end.parse().ok()).collect();
+    for _ in 0..100 {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        assert!((ends[0]..=ends[1]).contains(&port), "{port} is not in {range}");
+    }
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_port_that_the_system_picks_is_from_a_range_of_its_own,
+    "systems differ in the range, and in how they tell it"
+);

@@ -1,11 +1,13 @@
-//! The queue of connections that nobody has accepted yet, and its length on Linux, the backlog.
+//! # The queue of a listener
+//!
+//! The connections that nobody has accepted yet, and how many there may be.
 #![cfg_attr(not(target_os = "linux"), allow(unused, reason = "Linux alone has these facts"))]
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use facts::{accept, connect, listener, only_on_linux};
+use facts::{accept, connect, listener, only_if};
 use socket2::{Domain, Socket, Type};
 
 /// A listener with this backlog, and its address.
@@ -28,7 +30,11 @@ fn waiting(count: usize, addr: SocketAddr) -> io::Result<Vec<TcpStream>> {
     (0..count).map(|_| connect(addr)).collect()
 }
 
-/// listen(2), NOTES: the backlog is the length of the queue. Linux takes one more than that.
+/// A backlog of n holds n + 1 clients.
+///
+/// - Tutorials: at least 1 must be asked for, and 5 is usual.
+/// - Seen: 0 holds 1, 1 holds 2, 2 holds 3, 5 holds 6; the next one is not connected.
+/// - Source: listen(2), NOTES.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_backlog_of_n_holds_n_plus_one_clients() -> io::Result<()> {
@@ -39,10 +45,19 @@ fn a_backlog_of_n_holds_n_plus_one_clients() -> io::Result<()> {
     }
     Ok(())
 }
-only_on_linux!(a_backlog_of_n_holds_n_plus_one_clients, "systems differ in the length");
+only_if!(
+    target_os = "linux",
+    a_backlog_of_n_holds_n_plus_one_clients,
+    "systems differ in the length"
+);
 
+/// A listener of std holds 129 clients that nobody accepts.
+///
+/// It asks for a backlog of 128.
+///
+/// - Seen: 129 clients are connected, the next one is not.
+/// - Source: listen(2), NOTES; `std::net::TcpListener::bind`.
 // ANCHOR: backlog
-/// `std::net::TcpListener` asks for a backlog of 128.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_listener_of_std_holds_129_clients_that_nobody_accepts() -> io::Result<()> {
@@ -52,12 +67,20 @@ fn a_listener_of_std_holds_129_clients_that_nobody_accepts() -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: backlog
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     a_listener_of_std_holds_129_clients_that_nobody_accepts,
     "systems differ in the length"
 );
 
-/// listen(2): the request is ignored, so that a later attempt may succeed.
+/// A client that finds the queue full is not refused: it has to wait.
+///
+/// The kernel ignores its request, so that a later one may succeed.
+///
+/// - Tutorials: when the queue is full, the request is refused.
+/// - Seen: `TimedOut`, however long the deadline was. Without one it took 135 s, when it was
+///   measured.
+/// - Source: listen(2).
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_is_not_refused_when_the_queue_is_full_but_has_to_wait() -> io::Result<()> {
@@ -66,12 +89,17 @@ fn a_client_is_not_refused_when_the_queue_is_full_but_has_to_wait() -> io::Resul
     assert_eq!(one_too_many(addr), ErrorKind::TimedOut);
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     a_client_is_not_refused_when_the_queue_is_full_but_has_to_wait,
     "some systems refuse it"
 );
 
-/// listen(2), NOTES: the backlog limits the connections that wait to be accepted, and no others.
+/// The backlog does not limit the connections that were accepted.
+///
+/// - Tutorials: the backlog is the greatest number of connections at a time.
+/// - Seen: ten connections are open at once, with a backlog of 0.
+/// - Source: listen(2), NOTES.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_backlog_does_not_limit_the_connections_that_were_accepted() -> io::Result<()> {
@@ -82,7 +110,8 @@ fn the_backlog_does_not_limit_the_connections_that_were_accepted() -> io::Result
     }
     Ok(())
 }
-only_on_linux!(
+only_if!(
+    target_os = "linux",
     the_backlog_does_not_limit_the_connections_that_were_accepted,
     "systems differ in the length"
 );

@@ -1,11 +1,23 @@
-//! A stream of bytes: what a write sends, and what a read brings.
+//! # Streams
+//!
+//! What a write sends, what a read brings, and who waits for whom.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::thread;
 use std::time::Duration;
 
-use facts::{DEADLINE, pair, receive, until};
+use facts::{DEADLINE, only_if, pair, receive, until};
 
-/// RFC 9293, section 3.7: a read is as long as its buffer allows, whatever was written at once.
+/// More bytes than the buffers of a connection ever take.
+const MANY: usize = 64 << 20;
+/// How long we look on while nothing happens.
+const WHILE: Duration = Duration::from_millis(100);
+
+/// A read takes what fits into the buffer, and the rest stays.
+///
+/// - Tutorials: what is more than the buffer takes is cut off, and later removed.
+/// - Seen: 10 bytes and a buffer of 4: `0123`, `4567`, `89`.
+/// - Source: RFC 9293, section 3.7; recv(2).
 #[test]
 fn a_read_takes_what_fits_into_the_buffer_and_the_rest_stays() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -18,7 +30,13 @@ fn a_read_takes_what_fits_into_the_buffer_and_the_rest_stays() -> io::Result<()>
     Ok(())
 }
 
-/// RFC 9293, section 3.7: nothing in the stream tells where a write ended.
+/// Two writes can be one read.
+///
+/// Nothing in the stream tells where a write ended.
+///
+/// - Tutorials: one `recv` brings what one `send` sent.
+/// - Seen: `hello` and `world` are read as `helloworld`.
+/// - Source: RFC 9293, section 3.7.
 #[test]
 fn two_writes_can_be_one_read() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -29,7 +47,13 @@ fn two_writes_can_be_one_read() -> io::Result<()> {
     Ok(())
 }
 
-/// RFC 3629, section 3: a character has up to four bytes. To a stream they are bytes like any.
+/// A read can cut a character.
+///
+/// A character has up to four bytes. To a stream they are bytes like any.
+///
+/// - Tutorials: encode before you send, and decode what you have received.
+/// - Seen: 4 bytes of `你好` are one character and a third of another.
+/// - Source: RFC 3629, section 3.
 #[test]
 fn a_read_can_cut_a_character() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -43,13 +67,19 @@ fn a_read_can_cut_a_character() -> io::Result<()> {
     Ok(())
 }
 
+/// A write of zero bytes delivers nothing.
+///
+/// TCP delivers a stream of bytes, and zero bytes are no part of it.
+///
+/// - Tutorials: empty data is not received, and both sides wait for ever.
+/// - Seen: the read waits on; what it brings at last is the next write.
+/// - Source: RFC 9293, section 2.2; send(2).
 // ANCHOR: nothing
-/// RFC 9293, section 2.2: TCP delivers a stream of bytes, and zero bytes are no part of it.
 #[test]
 fn a_write_of_zero_bytes_delivers_nothing() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
     assert_eq!(client.write(b"")?, 0);
-    server.set_read_timeout(Some(Duration::from_millis(100)))?;
+    server.set_read_timeout(Some(WHILE))?;
     let error = server.read(&mut [0; 8]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
 
@@ -60,7 +90,13 @@ fn a_write_of_zero_bytes_delivers_nothing() -> io::Result<()> {
 }
 // ANCHOR_END: nothing
 
-/// recv(2): zero also means that no bytes were asked for. It is not the end of the stream.
+/// A read into an empty buffer returns zero, while bytes wait.
+///
+/// Zero means the end of the stream only where bytes were asked for.
+///
+/// - Tutorials: zero bytes read means that the peer has gone.
+/// - Seen: zero, and then the five bytes.
+/// - Source: read(2).
 #[test]
 fn a_read_into_an_empty_buffer_returns_zero_while_bytes_wait() -> io::Result<()> {
     let (mut client, mut server) = pair()?;
@@ -68,5 +104,132 @@ fn a_read_into_an_empty_buffer_returns_zero_while_bytes_wait() -> io::Result<()>
     assert_eq!(server.peek(&mut [0])?, 1);
     assert_eq!(server.read(&mut [])?, 0);
     assert_eq!(receive(&mut server)?, "hello");
+    Ok(())
+}
+
+/// A nonblocking write takes what there is room for, and no more.
+///
+/// - Tutorials: `send` may not send everything, `sendall` does.
+/// - Seen: of 64 MiB the first 3,919,467 bytes, then `WouldBlock`. The number depends on the kernel.
+/// - Source: send(2), `EWOULDBLOCK`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_nonblocking_write_takes_what_there_is_room_for() -> io::Result<()> {
+    let (mut client, _server) = pair()?;
+    client.set_nonblocking(true)?;
+    let bytes = vec![0; MANY];
+    let taken = client.write(&bytes)?;
+    assert!((1..MANY).contains(&taken), "{taken}");
+    // A part of it moves on to the peer's buffer, so there can be room once more.
+    until(|| client.write(&bytes).is_err_and(|error| error.kind() == ErrorKind::WouldBlock));
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_nonblocking_write_takes_what_there_is_room_for,
+    "some systems take all of it"
+);
+
+/// A blocking write waits until the peer has read.
+///
+/// - Tutorials: only `accept` and `recv` block.
+/// - Seen: `write_all` of 64 MiB does not return until the peer reads, and then it does.
+/// - Source: send(2).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_blocking_write_waits_until_the_peer_has_read() -> io::Result<()> {
+    use std::sync::mpsc::{self, RecvTimeoutError};
+
+    let (mut client, mut server) = pair()?;
+    let (done, written) = mpsc::channel();
+    thread::spawn(move || done.send(client.write_all(&vec![0; MANY]).is_ok()));
+    assert_eq!(written.recv_timeout(WHILE), Err(RecvTimeoutError::Timeout));
+
+    assert_eq!(io::copy(&mut server, &mut io::sink())?, MANY as u64);
+    assert_eq!(written.recv_timeout(DEADLINE), Ok(true));
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_blocking_write_waits_until_the_peer_has_read,
+    "some systems take all of it"
+);
+
+/// Two peers that both write before they read can wait for each other for ever.
+///
+/// - Tutorials: only `accept` and `recv` block.
+/// - Seen: with 64 MiB each way, both writes wait until a deadline ends them.
+/// - Source: send(2); socket(7), `SO_SNDTIMEO`.
+#[cfg(target_os = "linux")]
+#[test]
+fn two_peers_that_both_write_before_they_read_wait_for_each_other() -> io::Result<()> {
+    let (client, server) = pair()?;
+    let peers = [client, server].map(|mut peer| {
+        thread::spawn(move || {
+            peer.set_write_timeout(Some(WHILE))?;
+            let written = peer.write_all(&vec![0; MANY]);
+            // It stays open: the other one is to wait, and not to find it closed.
+            Ok::<_, io::Error>((peer, written))
+        })
+    });
+    for peer in peers.map(|peer| peer.join().unwrap()) {
+        assert_eq!(peer?.1.unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    two_peers_that_both_write_before_they_read_wait_for_each_other,
+    "some systems take all of it"
+);
+
+/// Both sides can send at the same time.
+///
+/// - Tutorials: TCP is full duplex.
+/// - Seen: 64 MiB each way, and neither write waits for the other.
+/// - Source: RFC 9293, section 2.2.
+#[test]
+fn both_sides_can_send_at_the_same_time() -> io::Result<()> {
+    let (client, server) = pair()?;
+    let mut writers = [client.try_clone()?, server.try_clone()?];
+    thread::scope(|scope| {
+        for writer in &mut writers {
+            scope.spawn(|| writer.write_all(&vec![0; MANY]));
+        }
+        for reader in [client, server] {
+            assert_eq!(io::copy(&mut reader.take(MANY as u64), &mut io::sink())?, MANY as u64);
+        }
+        Ok(())
+    })
+}
+
+/// Small writes may be held back until `TCP_NODELAY` is asked for.
+///
+/// Nagle's algorithm lets a small segment wait while an earlier one has not been acknowledged.
+///
+/// - Seen: the option is off on a new connection.
+/// - Source: RFC 9293, section 3.7.4; tcp(7), `TCP_NODELAY`.
+#[test]
+fn small_writes_may_be_held_back_until_nodelay_is_asked_for() -> io::Result<()> {
+    let (client, server) = pair()?;
+    assert!(!client.nodelay()?);
+    assert!(!server.nodelay()?);
+    client.set_nodelay(true)?;
+    assert!(client.nodelay()?);
+    Ok(())
+}
+
+/// A deadline of zero is refused.
+///
+/// To the system, zero means to wait for ever.
+///
+/// - Tutorials: a time-out is a number of seconds.
+/// - Seen: `InvalidInput`.
+/// - Source: `std::net::TcpStream::set_read_timeout`; socket(7), `SO_RCVTIMEO`.
+#[test]
+fn a_deadline_of_zero_is_refused() -> io::Result<()> {
+    let (client, _server) = pair()?;
+    let error = client.set_read_timeout(Some(Duration::ZERO)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
 }

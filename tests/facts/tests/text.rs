@@ -1,12 +1,21 @@
-//! Text in upper case, as the servers of the labs answer it.
+//! # Text
+//!
+//! Upper case, as the servers of the labs answer it.
 
-/// Unicode, SpecialCasing.txt: one letter can become several.
+/// Upper case can have more characters.
+///
+/// - Tutorials: the reply of the example fits where the message did.
+/// - Seen: `straße`, 6 characters, becomes `STRASSE`, 7.
+/// - Source: Unicode, SpecialCasing.txt.
 #[test]
 fn upper_case_can_have_more_characters() {
     assert_eq!("straße".to_uppercase(), "STRASSE");
 }
 
-/// Unicode, SpecialCasing.txt, U+0390: it becomes a letter and two accents.
+/// A character of two bytes can take six in upper case.
+///
+/// - Seen: U+0390 becomes a letter and two accents.
+/// - Source: Unicode, SpecialCasing.txt.
 #[test]
 fn a_character_of_two_bytes_can_take_six_in_upper_case() {
     let small = "\u{390}";
@@ -15,7 +24,12 @@ fn a_character_of_two_bytes_can_take_six_in_upper_case() {
     assert_eq!((small.len(), capital.len()), (2, 6));
 }
 
-/// Unicode, SpecialCasing.txt. So a reply is at most three times as long as its message.
+/// No character takes more than three times its bytes in upper case.
+///
+/// So a reply is at most three times as long as its message.
+///
+/// - Seen: all of them were tried.
+/// - Source: Unicode, SpecialCasing.txt.
 #[test]
 fn no_character_takes_more_than_three_times_its_bytes_in_upper_case() {
     for character in '\0'..=char::MAX {

@@ -74,11 +74,33 @@ impl Lan {
 
     /// A program that is to run on one of the hosts.
     pub fn command(&self, host: u8, program: &Path) -> Command {
+        self.within(&format!("host{host}"), program)
+    }
+
+    /// Pulls the cable of a host out of the bridge. Neither the host nor its peers are told.
+    pub fn unplug(&self, host: u8) -> io::Result<()> {
+        self.port(host, &["nomaster"])
+    }
+
+    /// Puts the cable of a host back.
+    pub fn plug_in(&self, host: u8) -> io::Result<()> {
+        self.port(host, &["master", "bridge"])
+    }
+
+    /// Changes the port of the bridge that a host's cable leads to.
+    fn port(&self, host: u8, change: &[&str]) -> io::Result<()> {
+        let mut ip = self.within("cable", Path::new("ip"));
+        let status = ip.args(["link", "set", &format!("port{host}")]).args(change).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other("the bridge stays as it was")) }
+    }
+
+    /// A program that is to run in one of the network namespaces.
+    fn within(&self, namespace: &str, program: &Path) -> Command {
         let shell = self.shell.id();
         let mut command = Command::new("nsenter");
         command
             .args(["--user", "--preserve-credentials", "--target", &shell.to_string()])
-            .arg(format!("--net=/proc/{shell}/root/run/netns/host{host}"))
+            .arg(format!("--net=/proc/{shell}/root/run/netns/{namespace}"))
             .arg(program);
         command
     }

@@ -1,0 +1,97 @@
+//! The appendix as a page of the book.
+
+use std::collections::BTreeSet;
+
+use crate::links::link;
+use crate::sources::{Fact, Systems, Topic};
+
+/// The files of the facts, in the order of the page.
+const TOPICS: [&str; 11] = [
+    "addresses",
+    "ports",
+    "connections",
+    "queue",
+    "streams",
+    "endings",
+    "descriptors",
+    "datagrams",
+    "broadcast",
+    "cable",
+    "text",
+];
+
+const BEGIN: &str = "\
+# Facts
+
+What this book states about sockets is shown by tests. Here are all of them. Each begins with a
+statement that is true, and says where it comes from. `cargo test -p facts` runs them all.
+
+- **Tutorials** is what a tutorial for beginners says about it, in our words. It may be right.
+- **Seen** is what the test saw: Linux 6.18, on loopback or on a network inside the machine.
+- **Source** is the document that promises it, or that should.
+- **Systems** says where the test runs, and where it was run. Elsewhere it is ignored.
+- **Test** is the command that shows it to you.
+
+";
+
+/// What comes before the name of a test.
+const COMMAND: &str = "cargo test -p facts --test ";
+
+/// The page, made from the sources.
+pub fn render() -> String {
+    let topics = TOPICS.map(Topic::read);
+    let mut page = BEGIN.to_owned();
+    page += "| topic | facts |\n|---|---|\n";
+    for Topic { name, title, facts, .. } in &topics {
+        page += &format!("| [{title}](#{name}) | {} |\n", facts.len());
+    }
+    for Topic { name, title, introduction, facts } in &topics {
+        page += &format!("\n## {title} {{#{name}}}\n\n{introduction}\n");
+        for fact in facts {
+            page += &render_fact(name, fact);
+        }
+    }
+    page
+}
+
+fn render_fact(topic: &str, fact: &Fact) -> String {
+    let statement = fact.statement.trim_end_matches('.');
+    let mut text = format!("\n### {statement} {{#{}}}\n\n", fact.name);
+    if let Some(remark) = &fact.remark {
+        text += &format!("{remark}\n\n");
+    }
+    let mut item = |label: &str, said: &str| text += &format!("- **{label}:** {said}\n");
+    if let Some(tutorials) = &fact.tutorials {
+        item("Tutorials", tutorials);
+    }
+    if let Some(seen) = &fact.seen {
+        item("Seen", seen);
+    }
+    item("Source", &format!("{}.", link(&fact.source)));
+    item("Systems", &systems(&fact.systems));
+    item("Test", &format!("`{COMMAND}{topic} {}`", fact.name));
+    text
+}
+
+fn systems(systems: &Systems) -> String {
+    match systems {
+        Systems::All => "every system; run on Linux.".to_owned(),
+        Systems::Unix(reason) => format!("Unix; run on Linux. {reason}."),
+        Systems::Linux(reason) => format!("Linux, run. {}.", capitalised(reason)),
+        Systems::Lan => "Linux, run in network namespaces of its own.".to_owned(),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    first.to_uppercase() + rest
+}
+
+/// The tests that the page names.
+pub fn tests_in(page: &str) -> BTreeSet<String> {
+    let commands = page.lines().filter_map(|line| line.split_once(COMMAND));
+    commands
+        .filter_map(|(_, test)| test.trim_end_matches('`').split_once(' '))
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
