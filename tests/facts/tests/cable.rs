@@ -7,10 +7,12 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use facts::{accept, only_if, receive};
+use facts::{DEADLINE, accept, only_if, receive};
 
 /// A program that makes sockets on the hosts.
 const LENDER: &str = env!("CARGO_BIN_EXE_lender");
+/// How long we look on while nothing happens.
+const WHILE: Duration = Duration::from_millis(100);
 
 /// A network, and a connection from its host 1 to its host 2.
 #[cfg(lan)]
@@ -35,7 +37,11 @@ fn what_was_written_while_the_cable_was_out_arrives_when_it_is_back() -> io::Res
     let (network, mut client, mut server) = connection()?;
     network.unplug(2)?;
     client.write_all(b"patience")?;
+    server.set_read_timeout(Some(WHILE))?;
+    assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+
     network.plug_in(2)?;
+    server.set_read_timeout(Some(DEADLINE))?;
     assert_eq!(receive(&mut server)?, "patience");
     Ok(())
 }
@@ -112,7 +118,7 @@ fn a_peer_that_has_gone_while_the_cable_was_out_is_not_missed() -> io::Result<()
     let (network, client, mut server) = connection()?;
     network.unplug(1)?;
     drop(client);
-    server.set_read_timeout(Some(Duration::from_millis(100)))?;
+    server.set_read_timeout(Some(WHILE))?;
     assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
     assert!(server.take_error()?.is_none());
     assert_eq!(server.write(b"are you there?")?, 14);
