@@ -151,7 +151,6 @@ only_if!(
 ///
 /// The system gives it one, and a port.
 ///
-/// - Tutorials: a socket tells its address at any time.
 /// - Seen: 0.0.0.0:0 before, 127.0.0.1 with a port after.
 /// - Source: ip(7); connect(2).
 #[cfg(target_os = "linux")]

@@ -186,7 +186,7 @@ only_if!(
 
 /// Asking to share a port helps only before `bind`.
 ///
-/// - Tutorials: an example has the line before `bind`, as a comment.
+/// - Tutorials: a comment says to set it before `bind`.
 /// - Seen: `AddrInUse` without the option; with it, the same `bind` succeeds.
 /// - Source: bind(2), `EADDRINUSE`.
 #[cfg(target_os = "linux")]

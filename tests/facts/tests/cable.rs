@@ -85,7 +85,8 @@ only_if!(lan, a_datagram_that_was_sent_while_the_cable_was_out_never_arrives);
 /// It asks an idle peer whether it is still there, and gives up when nothing is answered.
 ///
 /// - Tutorials: a peer that leaves is noticed: by empty data, or by an exception.
-/// - Seen: `TimedOut` with keepalive, set to one probe after a second. Without it the read waits on.
+/// - Seen: `TimedOut` with keepalive, set to one probe after a second. Without it the read
+///   waits on.
 /// - Source: RFC 9293, section 3.8.4; tcp(7), `TCP_KEEPIDLE`.
 #[cfg(lan)]
 #[test]
@@ -105,7 +106,7 @@ fn only_keepalive_tells_a_reader_that_its_cable_was_pulled() -> io::Result<()> {
 }
 only_if!(lan, only_keepalive_tells_a_reader_that_its_cable_was_pulled);
 
-/// A peer that has gone while the cable was out is not missed until something is sent to it.
+/// A peer that has gone while the cable was out is not missed.
 ///
 /// Its farewell is lost with everything else.
 ///
@@ -130,7 +131,7 @@ only_if!(lan, a_peer_that_has_gone_while_the_cable_was_out_is_not_missed);
 ///
 /// Nobody on the cable has answered to its address.
 ///
-/// - Seen: `HostUnreachable`. It took 3.1 s, when it was measured.
+/// - Seen: `HostUnreachable`, after 3.1 s.
 /// - Source: arp(7); ip(7), `EHOSTUNREACH`.
 #[cfg(lan)]
 #[test]

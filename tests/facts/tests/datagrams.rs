@@ -34,7 +34,7 @@ fn is_empty(socket: &UdpSocket) -> io::Result<bool> {
 
 /// Every datagram tells where it came from.
 ///
-/// - Tutorials: there is no connection, so every send needs the address.
+/// - Tutorials: the same. There is no connection, so every send needs the address.
 /// - Seen: two datagrams, two addresses.
 /// - Source: recv(2); RFC 768.
 // ANCHOR: return_address
@@ -89,8 +89,7 @@ fn an_empty_datagram_arrives_like_any_other() -> io::Result<()> {
 
 /// What does not fit into the buffer is gone, and nobody is told.
 ///
-/// - Tutorials: the buffer's size is the most that is received. What is longer stays for the next
-///   call.
+/// - Tutorials: the size that is asked for is the most that is received.
 /// - Seen: 4 of 10 bytes; the next receive brings the next datagram.
 /// - Source: udp(7); recv(2).
 // ANCHOR: cut
@@ -308,7 +307,7 @@ fn a_socket_without_a_peer_hears_everybody() -> io::Result<()> {
 ///
 /// It only sets the peer.
 ///
-/// - Tutorials: UDP has no `connect`: every send names its destination.
+/// - Tutorials: there is no connection, so every send needs the address.
 /// - Seen: the other side has received nothing.
 /// - Source: connect(2).
 #[test]

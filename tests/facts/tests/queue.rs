@@ -78,8 +78,7 @@ only_if!(
 /// The kernel ignores its request, so that a later one may succeed.
 ///
 /// - Tutorials: when the queue is full, the request is refused.
-/// - Seen: `TimedOut`, however long the deadline was. Without one it took 135 s, when it was
-///   measured.
+/// - Seen: `TimedOut`, at whatever deadline was set. Without one it took 135 s.
 /// - Source: listen(2).
 #[cfg(target_os = "linux")]
 #[test]

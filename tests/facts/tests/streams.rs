@@ -15,7 +15,7 @@ const WHILE: Duration = Duration::from_millis(100);
 
 /// A read takes what fits into the buffer, and the rest stays.
 ///
-/// - Tutorials: what is more than the buffer takes is cut off, and later removed.
+/// - Tutorials: what does not fit is truncated, and the excess is kept for later calls.
 /// - Seen: 10 bytes and a buffer of 4: `0123`, `4567`, `89`.
 /// - Source: RFC 9293, section 3.7; recv(2).
 #[test]
@@ -34,7 +34,7 @@ fn a_read_takes_what_fits_into_the_buffer_and_the_rest_stays() -> io::Result<()>
 ///
 /// Nothing in the stream tells where a write ended.
 ///
-/// - Tutorials: one `recv` brings what one `send` sent.
+/// - Tutorials: examples take one `recv` for one message.
 /// - Seen: `hello` and `world` are read as `helloworld`.
 /// - Source: RFC 9293, section 3.7.
 #[test]
@@ -110,7 +110,8 @@ fn a_read_into_an_empty_buffer_returns_zero_while_bytes_wait() -> io::Result<()>
 /// A nonblocking write takes what there is room for, and no more.
 ///
 /// - Tutorials: `send` may not send everything, `sendall` does.
-/// - Seen: of 64 MiB the first 3,919,467 bytes, then `WouldBlock`. The number depends on the kernel.
+/// - Seen: of 64 MiB the first 3,919,467 bytes, then `WouldBlock`. The number depends on the
+///   kernel.
 /// - Source: send(2), `EWOULDBLOCK`.
 #[cfg(target_os = "linux")]
 #[test]

@@ -4,7 +4,7 @@
 
 /// Upper case can have more characters.
 ///
-/// - Tutorials: the reply of the example fits where the message did.
+/// - Tutorials: an example reads the reply into a buffer as large as that of the message.
 /// - Seen: `straße`, 6 characters, becomes `STRASSE`, 7.
 /// - Source: Unicode, SpecialCasing.txt.
 #[test]

@@ -6,9 +6,10 @@ use crate::links::link;
 use crate::sources::{Fact, Systems, Topic};
 
 /// The files of the facts, in the order of the page.
-const TOPICS: [&str; 11] = [
+const TOPICS: [&str; 12] = [
     "addresses",
     "ports",
+    "privileges",
     "connections",
     "queue",
     "streams",
@@ -27,7 +28,8 @@ What this book states about sockets is shown by tests. Here are all of them. Eac
 statement that is true, and says where it comes from. `cargo test -p facts` runs them all.
 
 - **Tutorials** is what a tutorial for beginners says about it, in our words. It may be right.
-- **Seen** is what the test saw: Linux 6.18, on loopback or on a network inside the machine.
+- **Seen** is what the test saw on Linux 6.18, on loopback or on a network inside the machine. Times
+  were measured apart: no test depends on them.
 - **Source** is the document that promises it, or that should.
 - **Systems** says where the test runs, and where it was run. Elsewhere it is ignored.
 - **Test** is the command that shows it to you.
