@@ -1,7 +1,7 @@
 //! Statements of the book, each shown by a run: `cargo test -p facts`.
 //!
-//! Every test in `tests/` is named by the statement that it shows. Its doc comment says the rest, in
-//! a form from which the book's appendix is made (`tests/appendix`): the statement, then what
+//! Every test in `tests/` is named by the statement that it shows. Its doc comment says the rest,
+//! in a form from which the book's appendix is made (`tests/appendix`): the statement, then what
 //! tutorials say of it, the figure that was seen, and the document that it is taken from.
 //!
 //! This library is what the tests share: connections on loopback on which no call waits for ever,
