@@ -1,4 +1,8 @@
-//! What one exchange costs on the wire, over TCP and over UDP.
+//! # Costs
+//!
+//! What one exchange takes on the wire. [TCP and UDP side by side](tcp-and-udp.md) counts the packets.
+
+use facts::only_if;
 
 /// A question of 5 bytes and an answer of 5 bytes are ten packets over TCP, two over UDP.
 ///
@@ -20,8 +24,4 @@ fn one_exchange_is_ten_packets_over_tcp_and_two_over_udp() -> std::io::Result<()
     assert_eq!(printed, PRINTED.replace("\r\n", "\n"), "does this kernel acknowledge more often?");
     Ok(())
 }
-#[cfg(not(lan))]
-harness::ignored!(
-    one_exchange_is_ten_packets_over_tcp_and_two_over_udp,
-    "needs a network of its own to count in, which this system or this user does not have"
-);
+only_if!(lan, one_exchange_is_ten_packets_over_tcp_and_two_over_udp);

@@ -1,11 +1,14 @@
-//! Errors that students meet: what makes them, and what they are called on Linux.
+//! # Errors
+//!
+//! What makes the errors that students meet, and what Linux calls them. [Error messages](errors.md) tells
+//! what to do about each.
 #![cfg_attr(not(target_os = "linux"), allow(unused, reason = "the words are those of Linux"))]
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use facts::{connect, listener, only_on_linux, own_addr, pair, until};
+use facts::{connect, listener, only_if, own_addr, pair, until};
 use socket2::{Domain, Socket, Type};
 
 /// The appendix that tells what each error means.
@@ -35,7 +38,7 @@ fn connection_refused() -> io::Result<()> {
     is_told("Connection refused", &error);
     Ok(())
 }
-only_on_linux!(connection_refused, "other systems have other words and numbers");
+only_if!(target_os = "linux", connection_refused, "other systems have other words and numbers");
 
 /// A read fails with number 104 when the peer has reset the connection.
 ///
@@ -50,7 +53,7 @@ fn connection_reset() -> io::Result<()> {
     is_told("Connection reset", &server.read(&mut [0; 8]).unwrap_err());
     Ok(())
 }
-only_on_linux!(connection_reset, "other systems have other words and numbers");
+only_if!(target_os = "linux", connection_reset, "other systems have other words and numbers");
 
 /// A write fails with number 32 when the peer is known to be gone.
 ///
@@ -66,7 +69,7 @@ fn broken_pipe() -> io::Result<()> {
     is_told("Broken pipe", &server.write(b"second").unwrap_err());
     Ok(())
 }
-only_on_linux!(broken_pipe, "other systems have other words and numbers");
+only_if!(target_os = "linux", broken_pipe, "other systems have other words and numbers");
 
 /// A port that has a listener cannot be bound: number 98.
 ///
@@ -80,7 +83,7 @@ fn address_in_use() -> io::Result<()> {
     is_told("Address in use", &TcpListener::bind(addr).unwrap_err());
     Ok(())
 }
-only_on_linux!(address_in_use, "other systems have other words and numbers");
+only_if!(target_os = "linux", address_in_use, "other systems have other words and numbers");
 
 /// An address of another machine cannot be bound: number 99.
 ///
@@ -93,7 +96,7 @@ fn address_not_available() {
     let error = TcpListener::bind("192.0.2.1:0").unwrap_err();
     is_told("Address not available", &error);
 }
-only_on_linux!(address_not_available, "other systems have other words and numbers");
+only_if!(target_os = "linux", address_not_available, "other systems have other words and numbers");
 
 /// Sending to everybody without permission fails with number 13.
 ///
@@ -107,7 +110,7 @@ fn permission_denied() -> io::Result<()> {
     is_told("Permission denied", &error);
     Ok(())
 }
-only_on_linux!(permission_denied, "other systems have other words and numbers");
+only_if!(target_os = "linux", permission_denied, "other systems have other words and numbers");
 
 /// A read whose deadline has passed fails with number 11.
 ///
@@ -121,7 +124,7 @@ fn would_block() -> io::Result<()> {
     is_told("Timed out, or would block", &server.read(&mut [0; 8]).unwrap_err());
     Ok(())
 }
-only_on_linux!(would_block, "other systems have other words and numbers");
+only_if!(target_os = "linux", would_block, "other systems have other words and numbers");
 
 /// A connection that nobody answers fails with number 110, or with none if you set the deadline.
 ///
@@ -146,7 +149,7 @@ fn timed_out() -> io::Result<()> {
     is_told("Timed out, or would block", &client.connect(&addr.into()).unwrap_err());
     Ok(())
 }
-only_on_linux!(timed_out, "other systems have other words and numbers");
+only_if!(target_os = "linux", timed_out, "other systems have other words and numbers");
 
 /// A connection to the address of everybody fails with number 101.
 ///
@@ -158,7 +161,7 @@ fn network_unreachable() {
     let error = TcpStream::connect("255.255.255.255:9").unwrap_err();
     is_told("Network unreachable", &error);
 }
-only_on_linux!(network_unreachable, "other systems have other words and numbers");
+only_if!(target_os = "linux", network_unreachable, "other systems have other words and numbers");
 
 /// A datagram that is longer than 65,507 bytes is refused: number 90.
 ///
@@ -173,7 +176,7 @@ fn message_too_long() -> io::Result<()> {
     is_told("Message too long", &error);
     Ok(())
 }
-only_on_linux!(message_too_long, "other systems have other words and numbers");
+only_if!(target_os = "linux", message_too_long, "other systems have other words and numbers");
 
 /// What needs a peer fails without one: number 107, or 89 for a datagram.
 ///
@@ -188,7 +191,7 @@ fn not_connected() -> io::Result<()> {
     is_told("Not connected", &socket.send(b"to whom?").unwrap_err());
     Ok(())
 }
-only_on_linux!(not_connected, "other systems have other words and numbers");
+only_if!(target_os = "linux", not_connected, "other systems have other words and numbers");
 
 /// A text that is no address is refused by std, and a call out of order by the system: number 22.
 ///
@@ -206,7 +209,7 @@ fn invalid_input() -> io::Result<()> {
     is_told("Invalid input", &socket.accept().unwrap_err());
     Ok(())
 }
-only_on_linux!(invalid_input, "other systems have other words and numbers");
+only_if!(target_os = "linux", invalid_input, "other systems have other words and numbers");
 
 /// `read_exact` fails when the stream ends before the buffer is full.
 ///
@@ -221,7 +224,7 @@ fn unexpected_end() -> io::Result<()> {
     is_told("Unexpected end", &server.read_exact(&mut [0; 8]).unwrap_err());
     Ok(())
 }
-only_on_linux!(unexpected_end, "other systems have other words and numbers");
+only_if!(target_os = "linux", unexpected_end, "other systems have other words and numbers");
 
 /// Bytes that are not UTF-8 are an error of whoever makes text of them, not of the socket.
 ///
@@ -244,7 +247,7 @@ fn invalid_data() -> io::Result<()> {
     }
     Ok(())
 }
-only_on_linux!(invalid_data, "other systems have other words and numbers");
+only_if!(target_os = "linux", invalid_data, "other systems have other words and numbers");
 
 /// An IPv4 socket does not send to an IPv6 address: number 97.
 ///
@@ -259,7 +262,11 @@ fn address_family_not_supported() -> io::Result<()> {
     is_told("Address family not supported", &error);
     Ok(())
 }
-only_on_linux!(address_family_not_supported, "other systems have other words and numbers");
+only_if!(
+    target_os = "linux",
+    address_family_not_supported,
+    "other systems have other words and numbers"
+);
 
 /// A program may have only so many descriptors, and then `accept` fails with number 24.
 ///
@@ -272,7 +279,7 @@ fn too_many_open_files() {
     let error = io::Error::from(rustix::io::Errno::MFILE);
     is_told("Too many open files", &error);
 }
-only_on_linux!(too_many_open_files, "other systems have other words and numbers");
+only_if!(target_os = "linux", too_many_open_files, "other systems have other words and numbers");
 
 /// socket(7), `SO_LINGER`: with a time of zero, closing sends a reset.
 fn reset(stream: TcpStream) -> io::Result<()> {

@@ -1,4 +1,7 @@
-//! From Python's `socket` to Rust: what takes the place of each call of the tutorials.
+//! # Python's calls, in Rust
+//!
+//! What takes the place of each call of the tutorials. [From Python to Rust](python.md) puts both side
+//! by side.
 #![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some facts are shown on Linux only"))]
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -6,7 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use facts::{DEADLINE, accept, connect, listener, only_on_linux, own_addr, pair};
+use facts::{DEADLINE, accept, connect, listener, only_if, own_addr, pair};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Two datagram sockets.
@@ -79,6 +82,11 @@ fn a_unix_domain_socket_has_a_path_for_an_address() -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: af_unix
+only_if!(
+    unix,
+    a_unix_domain_socket_has_a_path_for_an_address,
+    "std has these sockets on Unix only"
+);
 
 /// `TcpStream` and `TcpListener` are sockets of the type stream.
 ///
@@ -125,7 +133,11 @@ fn a_raw_socket_is_refused_without_a_privilege() -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: sock_raw
-only_on_linux!(a_raw_socket_is_refused_without_a_privilege, "systems differ in the privilege");
+only_if!(
+    target_os = "linux",
+    a_raw_socket_is_refused_without_a_privilege,
+    "systems differ in the privilege"
+);
 
 /// Gives up the privilege, for this thread alone: each test has a thread of its own.
 #[cfg(target_os = "linux")]
@@ -228,7 +240,11 @@ fn an_error_carries_the_number_of_the_system() -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: connect_ex
-only_on_linux!(an_error_carries_the_number_of_the_system, "each system has numbers of its own");
+only_if!(
+    target_os = "linux",
+    an_error_carries_the_number_of_the_system,
+    "each system has numbers of its own"
+);
 
 /// `write` takes as much as the system has room for, and tells how much that was.
 ///
@@ -249,6 +265,7 @@ fn write_tells_how_much_was_taken() -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: send
+only_if!(unix, write_tells_how_much_was_taken, "some systems take all of it");
 
 /// `write_all` returns when everything has been taken, and says no number.
 ///

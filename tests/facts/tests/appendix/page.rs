@@ -6,7 +6,7 @@ use crate::links::link;
 use crate::sources::{Fact, Systems, Topic};
 
 /// The files of the facts, in the order of the page.
-const TOPICS: [&str; 12] = [
+const TOPICS: [&str; 15] = [
     "addresses",
     "ports",
     "privileges",
@@ -19,6 +19,9 @@ const TOPICS: [&str; 12] = [
     "broadcast",
     "cable",
     "text",
+    "costs",
+    "errors",
+    "python",
 ];
 
 const BEGIN: &str = "\
