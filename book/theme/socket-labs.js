@@ -1,4 +1,4 @@
-// What mdBook leaves to the mouse, for those who use the keyboard.
+// What mdBook leaves to the mouse, and to wide screens.
 
 // The button that shows the table of contents is a label, which no key reaches.
 const contents = document.getElementById("mdbook-sidebar-toggle");
@@ -11,7 +11,15 @@ contents.addEventListener("keydown", (event) => {
     }
 });
 
-// A table that is too wide for the screen scrolls inside itself.
+// On a phone the style sheet makes a card of each row. Then a cell needs its column's name beside it.
+for (const table of document.querySelectorAll("main table")) {
+    const names = [...table.querySelectorAll("thead th")].map((name) => name.textContent);
+    for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, column) => { cell.dataset.column = names[column]; });
+    }
+}
+
+// A table that is still too wide scrolls inside itself.
 for (const table of document.querySelectorAll(".table-wrapper")) {
     if (table.scrollWidth > table.clientWidth) {
         table.tabIndex = 0;
