@@ -7,6 +7,7 @@ mod complaints;
 mod diagrams;
 mod drawing;
 mod lanes;
+mod one_page;
 mod render;
 mod sequence;
 

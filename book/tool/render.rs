@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 
-use crate::complaints;
+use crate::{complaints, one_page};
 
 /// Renders the book in `root` into the folder `pages`, and returns its first page.
 ///
@@ -20,6 +20,7 @@ pub fn render(root: &Path, pages: &Path) -> Result<PathBuf> {
     if !complaints.is_empty() {
         bail!("the book is not right: {}", complaints.join("; "));
     }
+    one_page::write(pages)?;
     Ok(pages.join("index.html"))
 }
 
@@ -32,13 +33,18 @@ mod tests {
     /// What the HTML of a page may weigh, in bytes.
     const HEAVIEST: usize = 150_000;
 
+    /// What the whole book may weigh on its one page. It is for those who ask for it.
+    const WHOLE_BOOK: usize = 1_000_000;
+
     #[test]
     fn the_book_renders_without_a_complaint_into_sound_pages() {
         let folder = tempfile::tempdir().unwrap();
         render(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
         for page in pages(folder.path()) {
             let (name, html) = (page.display(), fs::read_to_string(&page).unwrap());
-            assert!(html.len() <= HEAVIEST, "{name} weighs {} bytes", html.len());
+            let whole_book = page.ends_with(one_page::NAME);
+            let heaviest = if whole_book { WHOLE_BOOK } else { HEAVIEST };
+            assert!(html.len() <= heaviest, "{name} weighs {} bytes", html.len());
             assert!(!html.contains("src=\"http"), "{name} asks another host");
             // mdBook includes nothing, silently, where an anchor does not exist.
             let empty = html.replace('\n', "").contains("\"></code></pre>");
@@ -47,6 +53,24 @@ mod tests {
                 assert!(leads_somewhere(&page, link), "{name} has a dead link: {link}");
             }
         }
+    }
+
+    #[test]
+    fn the_whole_book_is_one_file_that_needs_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        render(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
+        let html = fs::read_to_string(folder.path().join(one_page::NAME)).unwrap();
+        for needed in ["<link", "<script", "src=", "url(", "@import"] {
+            let inside = html.replace("url('data:", "");
+            assert!(!inside.contains(needed), "{needed} would ask for another file");
+        }
+        for link in links(&html) {
+            let alive = link.contains("://") || link.starts_with('#');
+            assert!(alive, "a link leads out of the one page: {link}");
+        }
+        let chapters = fs::read_to_string(folder.path().join("toc.html")).unwrap();
+        let chapters = links(&chapters).filter(|link| link.ends_with(".html"));
+        assert_eq!(html.matches("<li><a href=\"#").count(), chapters.count());
     }
 
     #[test]
