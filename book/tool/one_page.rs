@@ -15,8 +15,11 @@ pub fn write(pages: &Path) -> Result<()> {
     let page = read(&file)?;
     let title = between(&page, "<title>", "</title>")?;
     let style = style(pages, &page)?;
-    let chapters = between(&page, "<main>", "</main>")?;
-    let contents = contents(chapters);
+    // A table may be too wide for a phone. Then it scrolls inside itself, by the keyboard, too.
+    let wide = r#"<div class="table-wrapper""#;
+    let chapters =
+        between(&page, "<main>", "</main>")?.replace(wide, &format!(r#"{wide} tabindex="0""#));
+    let contents = contents(&chapters);
     let one_page = format!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -24,6 +27,7 @@ pub fn write(pages: &Path) -> Result<()> {
 <meta charset="UTF-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 {style}</head>
 <body class="one-page">
 <div class="content">

@@ -60,7 +60,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         render(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
         let html = fs::read_to_string(folder.path().join(one_page::NAME)).unwrap();
-        for needed in ["<link", "<script", "src=", "url(", "@import"] {
+        for needed in ["<link rel=\"style", "<script", "src=", "url(", "@import"] {
             let inside = html.replace("url('data:", "");
             assert!(!inside.contains(needed), "{needed} would ask for another file");
         }
@@ -69,8 +69,8 @@ mod tests {
             assert!(alive, "a link leads out of the one page: {link}");
         }
         let chapters = fs::read_to_string(folder.path().join("toc.html")).unwrap();
-        let chapters = links(&chapters).filter(|link| link.ends_with(".html"));
-        assert_eq!(html.matches("<li><a href=\"#").count(), chapters.count());
+        let chapters = chapters.matches(r#"<a href=""#).count();
+        assert_eq!(html.matches(r##"<li><a href="#"##).count(), chapters);
     }
 
     #[test]

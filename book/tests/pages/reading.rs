@@ -1,0 +1,256 @@
+//! What must hold of every page, and of a reader's ways through them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, script};
+use crate::server;
+
+/// A small phone, and a small screen.
+const WIDTHS: [u32; 2] = [390, 1280];
+
+/// What a reader's system may prefer.
+const COLOURS: [&str; 2] = ["light", "dark"];
+
+/// What all that a first visit loads may weigh, in bytes.
+const FIRST_VISIT: f64 = 500_000.0;
+
+/// What a student would type, and the chapter that must be among the answers.
+const SEARCHES: [(&str, &str); 8] = [
+    ("10054", "05-abrupt-disconnect.html"),
+    ("connection reset", "05-abrupt-disconnect.html"),
+    ("TIME_WAIT", "03-service.html"),
+    ("address in use", "03-service.html"),
+    ("broken pipe", "05-abrupt-disconnect.html"),
+    ("os error 104", "05-abrupt-disconnect.html"),
+    ("set_read_timeout", "07-loss.html"),
+    ("SO_BROADCAST", "08-broadcast.html"),
+];
+
+/// The folder of the pages, made as a reader makes them, once for all tests.
+static BOOK: LazyLock<&Path> = LazyLock::new(|| {
+    let made = Command::new(env!("CARGO_BIN_EXE_book")).output().expect("cargo built it");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/book"))
+});
+
+/// The address of the pages.
+static HOME: LazyLock<String> = LazyLock::new(|| server::serve(*BOOK));
+
+#[test]
+fn every_page_fits_every_screen_and_asks_no_other_host() {
+    let mut browser = Browser::start();
+    let mut complaints = Vec::new();
+    for page in pages() {
+        for width in WIDTHS {
+            for colours in COLOURS {
+                browser.look(width, colours);
+                browser.open(&format!("{}{page}", *HOME));
+                let seen = browser.strings(&script("look.js"));
+                for complaint in seen.into_iter().chain(browser.complaints(&HOME)) {
+                    complaints.push(format!("{page}, {width} pixels, {colours}: {complaint}"));
+                }
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn every_link_and_anchor_leads_somewhere() {
+    let mut browser = Browser::start();
+    let mut dead = Vec::new();
+    for page in pages() {
+        browser.open(&format!("{}{page}", *HOME));
+        let links = browser.strings(&script("links.js"));
+        dead.extend(links.into_iter().map(|link| format!("{page}: {link}")));
+    }
+    assert_none(&dead);
+}
+
+#[test]
+fn a_line_of_prose_has_60_to_75_characters() {
+    let mut browser = Browser::start();
+    browser.look(1280, "light");
+    for chapter in chapters() {
+        browser.open(&format!("{}{chapter}", *HOME));
+        let lines = browser.evaluate(&script("measure.js"));
+        let lines: Vec<u64> = lines.as_array().unwrap().iter().filter_map(Value::as_u64).collect();
+        assert!(lines.len() >= 10, "{chapter}: full lines of prose: {lines:?}");
+        let average = lines.iter().sum::<u64>() / lines.len() as u64;
+        assert!((60..=75).contains(&average), "{chapter}: {average} characters, of {lines:?}");
+    }
+}
+
+#[test]
+fn a_first_visit_is_light() {
+    let mut browser = Browser::start();
+    browser.open(&HOME);
+    let weight = browser.weight();
+    assert!(weight > 50_000.0 && weight <= FIRST_VISIT, "a first visit loads {weight} bytes");
+}
+
+#[test]
+fn a_search_finds_what_a_student_would_type() {
+    let mut browser = Browser::start();
+    for (typed, chapter) in SEARCHES {
+        browser.open(&HOME);
+        browser.write("s");
+        // The index is fetched when the search is first opened.
+        browser.evaluate(&script("search.js"));
+        browser.write(typed);
+        let found = browser.strings(
+            "[...document.querySelectorAll('#mdbook-searchresults a')].map(link => link.href)",
+        );
+        let home = HOME.as_str();
+        let right = |url: &String| url.strip_prefix(home).is_some_and(|it| it.starts_with(chapter));
+        assert!(found.iter().any(right), "{typed} finds {found:#?}");
+        assert_none(&browser.complaints(home));
+    }
+}
+
+#[test]
+fn without_a_script_every_chapter_is_in_reach() {
+    for width in WIDTHS {
+        let mut browser = Browser::start();
+        browser.look(width, "light");
+        browser.command("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+        browser.open(&HOME);
+        // By the list of chapters, which the keyboard reaches.
+        browser.press("Tab", 9);
+        browser.load(|browser| browser.press("Enter", 13));
+        let listed = browser.strings("[...document.querySelectorAll('a')].map(link => link.href)");
+        let chapters: Vec<String> =
+            chapters().iter().map(|chapter| format!("{}{chapter}", *HOME)).collect();
+        assert_eq!(listed, chapters);
+        // And from each to the next.
+        for pair in chapters.windows(2) {
+            browser.open(&pair[0]);
+            let next = "[...document.querySelectorAll('a[rel~=next]')]\
+                        .filter(link => link.checkVisibility()).map(link => link.href)";
+            assert_eq!(browser.strings(next), [pair[1].as_str()]);
+        }
+    }
+}
+
+#[test]
+fn the_keyboard_reaches_everything_and_shows_where_it_is() {
+    for width in WIDTHS {
+        let mut browser = Browser::start();
+        browser.look(width, "light");
+        browser.open(&format!("{}{}", *HOME, chapters()[1]));
+        browser.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true; })");
+        let mut seen = Vec::new();
+        loop {
+            browser.press("Tab", 9);
+            let focus = browser.evaluate(&script("focus.js"));
+            if focus.is_null() {
+                break;
+            }
+            let complaint = &focus["complaint"];
+            assert!(complaint.is_null(), "{width} pixels: {} {complaint}", focus["name"]);
+            seen.push(focus["name"].as_str().unwrap_or_default().to_owned());
+            assert!(seen.len() < 1000, "the focus never leaves the page");
+        }
+        let buttons =
+            ["Toggle Table of Contents", "Change theme", "Toggle Searchbar", "Next chapter"];
+        for button in buttons {
+            assert!(seen.iter().any(|it| it == button), "{width} pixels: no {button} in {seen:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_whole_book_works_as_a_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("socket-labs.html");
+    fs::copy(BOOK.join("print.html"), &file).unwrap();
+    let url = format!("file://{}", file.display());
+    let mut browser = Browser::start();
+    browser.look(390, "dark");
+    browser.open(&url);
+    assert_none(&browser.complaints(&url));
+    assert_none(&browser.strings(&script("look.js")));
+    let dead = "[...document.querySelectorAll('a[href^=\"#\"]')].map(link => link.hash.slice(1))\
+                .filter(anchor => !document.getElementById(decodeURIComponent(anchor)))";
+    assert_none(&browser.strings(dead));
+    let titles = browser.strings("[...document.querySelectorAll('h1')].map(it => it.textContent)");
+    assert_eq!(titles.len(), 1 + chapters().len(), "{titles:#?}");
+}
+
+#[test]
+fn on_paper_everything_is_black_and_unfolded() {
+    let mut browser = Browser::start();
+    for page in [chapters()[1].as_str(), "print.html"] {
+        browser.look(1280, "dark");
+        browser.open(&format!("{}{page}", *HOME));
+        browser.command("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+        let pale = "[...document.querySelectorAll('main *')]\
+                    .filter(it => it.checkVisibility() && getComputedStyle(it).color !== 'rgb(0, 0, 0)').map(it => it.outerHTML)";
+        assert_none(&browser.strings(pale));
+        let folded = "[...document.querySelectorAll('details > :not(summary)')]\
+                      .filter(it => !it.checkVisibility() || it.offsetHeight === 0).map(it => it.outerHTML)";
+        assert_none(&browser.strings(folded));
+    }
+}
+
+#[cfg(axe_core)]
+#[test]
+fn no_page_breaks_an_accessibility_rule() {
+    let axe = fs::read_to_string(env!("AXE_CORE")).expect("the build script found it");
+    let mut browser = Browser::start();
+    let mut broken = Vec::new();
+    for page in pages() {
+        let mut check = |browser: &mut Browser, look: &str| {
+            let rules = browser.strings(&script("rules.js"));
+            broken.extend(rules.into_iter().map(|rule| format!("{page}, {look}: {rule}")));
+        };
+        browser.look(1280, "light");
+        browser.open(&format!("{}{page}", *HOME));
+        browser.evaluate(&axe);
+        browser.evaluate(&script("unfold.js"));
+        // The other themes follow the system's choice, and a page without a script has no other.
+        for theme in ["rust", "coal", "ayu", "default_theme"] {
+            let chosen = format!(
+                "(button => {{ button?.click(); return Boolean(button); }})\
+                 (document.getElementById('mdbook-theme-{theme}'))"
+            );
+            if browser.evaluate(&chosen) == true && theme != "default_theme" {
+                check(&mut browser, theme);
+            }
+        }
+        for width in WIDTHS {
+            for colours in COLOURS {
+                browser.look(width, colours);
+                check(&mut browser, &format!("{width} pixels, {colours}"));
+            }
+        }
+    }
+    assert_none(&broken);
+}
+
+/// Every page, by its file.
+fn pages() -> Vec<String> {
+    let files = fs::read_dir(*BOOK).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|file| file.extension().is_some_and(|found| found == "html"));
+    let mut pages: Vec<_> =
+        files.map(|file| file.file_name().unwrap().display().to_string()).collect();
+    pages.sort();
+    pages
+}
+
+/// The pages of the chapters, in the order of the book.
+fn chapters() -> Vec<String> {
+    let contents = fs::read_to_string(BOOK.join("toc.html")).unwrap();
+    let links = contents.split("<a href=\"").skip(1).filter_map(|link| link.split('"').next());
+    links.map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn assert_none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
