@@ -210,7 +210,8 @@ fn no_page_breaks_an_accessibility_rule() {
             broken.extend(rules.into_iter().map(|rule| format!("{page}, {look}: {rule}")));
         };
         browser.look(1280, "light");
-        browser.open(&format!("{}{page}", *HOME));
+        browser.open(&format!("{}{page}?search=reset", *HOME));
+        browser.evaluate(&script("search.js"));
         browser.evaluate(&axe);
         browser.evaluate(&script("unfold.js"));
         // The other themes follow the system's choice, and a page without a script has no other.

@@ -1,7 +1,7 @@
-// Waits until the search is ready for words.
+// Waits until the search is ready for words, on a page that has one.
 new Promise((ready) => {
     const fetched = document.getElementById("mdbook-search-index");
-    if (window.search.index) {
+    if (!fetched || window.search.index) {
         ready();
     } else {
         fetched.addEventListener("load", ready);
