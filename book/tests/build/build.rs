@@ -1,6 +1,7 @@
 //! Looks for what the tests of the pages need. A test cannot say at run time that it is ignored.
 //!
-//! `CHROME` is the browser, where it has an unusual name. `AXE_CORE` is the file of the accessibility checker.
+//! `CHROME` is the browser, where it has an unusual name. `AXE_CORE` is the accessibility checker,
+//! a file.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -124,7 +124,7 @@ impl Browser {
         events.any(|it| it == "Page.frameNavigated") && events.any(|it| it == "Page.loadEventFired")
     }
 
-    /// The size of the window in CSS pixels, and what the reader's system prefers: `light` or `dark`.
+    /// Sets the width of the window in CSS pixels, and what the system prefers: `light` or `dark`.
     pub fn look(&mut self, width: u32, colours: &str) {
         let size =
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
@@ -155,7 +155,8 @@ impl Browser {
         // Enter does something on a button only where it also types something.
         let text = if key == "Enter" { "\r" } else { "" };
         for kind in ["keyDown", "keyUp"] {
-            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text });
+            let event =
+                json!({ "type": kind, "key": key, "windowsVirtualKeyCode": code, "text": text });
             self.command("Input.dispatchKeyEvent", &event);
         }
     }

@@ -76,14 +76,19 @@ fn every_link_and_anchor_leads_somewhere() {
 fn a_line_of_prose_has_60_to_75_characters() {
     let mut browser = Browser::start();
     browser.look(1280, "light");
+    let mut measured = 0;
     for chapter in chapters() {
         browser.open(&format!("{}{chapter}", *HOME));
         let lines = browser.evaluate(&script("measure.js"));
-        let lines: Vec<u64> = lines.as_array().unwrap().iter().filter_map(Value::as_u64).collect();
-        assert!(lines.len() >= 10, "{chapter}: full lines of prose: {lines:?}");
-        let average = lines.iter().sum::<u64>() / lines.len() as u64;
-        assert!((60..=75).contains(&average), "{chapter}: {average} characters, of {lines:?}");
+        let lines: Vec<_> = lines.as_array().unwrap().iter().filter_map(Value::as_u64).collect();
+        // A glossary, say, has hardly a paragraph.
+        if lines.len() >= 10 {
+            measured += 1;
+            let average = lines.iter().sum::<u64>() / lines.len() as u64;
+            assert!((60..=75).contains(&average), "{chapter}: {average} characters, of {lines:?}");
+        }
     }
+    assert!(measured > chapters().len() / 2, "only {measured} chapters have lines to measure");
 }
 
 #[test]
@@ -189,11 +194,13 @@ fn on_paper_everything_is_black_and_unfolded() {
         browser.look(1280, "dark");
         browser.open(&format!("{}{page}", *HOME));
         browser.command("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
-        let pale = "[...document.querySelectorAll('main *')]\
-                    .filter(it => it.checkVisibility() && getComputedStyle(it).color !== 'rgb(0, 0, 0)').map(it => it.outerHTML)";
+        let pale = "[...document.querySelectorAll('main *')].filter(it => it.checkVisibility())\
+                    .filter(it => getComputedStyle(it).color !== 'rgb(0, 0, 0)')\
+                    .map(it => it.outerHTML)";
         assert_none(&browser.strings(pale));
         let folded = "[...document.querySelectorAll('details > :not(summary)')]\
-                      .filter(it => !it.checkVisibility() || it.offsetHeight === 0).map(it => it.outerHTML)";
+                      .filter(it => !it.checkVisibility() || it.offsetHeight === 0)\
+                      .map(it => it.outerHTML)";
         assert_none(&browser.strings(folded));
     }
 }
@@ -234,14 +241,10 @@ fn no_page_breaks_an_accessibility_rule() {
     assert_none(&broken);
 }
 
-/// Every page, by its file.
+/// Every page, by its address below the book's.
 fn pages() -> Vec<String> {
-    let files = fs::read_dir(*BOOK).unwrap().map(|entry| entry.unwrap().path());
-    let files = files.filter(|file| file.extension().is_some_and(|found| found == "html"));
-    let mut pages: Vec<_> =
-        files.map(|file| file.file_name().unwrap().display().to_string()).collect();
-    pages.sort();
-    pages
+    let others = ["index.html", "toc.html", "print.html"].map(str::to_owned);
+    chapters().into_iter().chain(others).collect()
 }
 
 /// The pages of the chapters, in the order of the book.
