@@ -17,8 +17,9 @@ pub fn write(pages: &Path) -> Result<()> {
     let style = style(pages, &page)?;
     // A table may be too wide for a phone. Then it scrolls inside itself, by the keyboard, too.
     let wide = r#"<div class="table-wrapper""#;
-    let chapters =
-        between(&page, "<main>", "</main>")?.replace(wide, &format!(r#"{wide} tabindex="0""#));
+    let chapters = between(&page, "<main>", "</main>")?
+        .replace(wide, &format!(r#"{wide} tabindex="0""#))
+        .replace(&format!(r#"href="{NAME}""#), r##"href="#top""##);
     let contents = contents(&chapters);
     let one_page = format!(
         r#"<!DOCTYPE html>
@@ -29,7 +30,7 @@ pub fn write(pages: &Path) -> Result<()> {
 <title>{title}</title>
 <link rel="icon" href="data:,">
 {style}</head>
-<body class="one-page">
+<body class="one-page" id="top">
 <div class="content">
 <main>
 <h1>{title}</h1>

@@ -20,12 +20,18 @@ const COLOURS: [&str; 2] = ["light", "dark"];
 const FIRST_VISIT: f64 = 500_000.0;
 
 /// What a student would type, and the chapter that must be among the answers.
-const SEARCHES: [(&str, &str); 8] = [
+const SEARCHES: [(&str, &str); 14] = [
+    ("10054", "errors.html"),
     ("10054", "05-abrupt-disconnect.html"),
+    ("10048", "errors.html"),
+    ("connection reset", "errors.html"),
     ("connection reset", "05-abrupt-disconnect.html"),
+    ("ECONNREFUSED", "errors.html"),
+    ("EADDRINUSE", "errors.html"),
     ("TIME_WAIT", "03-service.html"),
     ("address in use", "03-service.html"),
     ("broken pipe", "05-abrupt-disconnect.html"),
+    ("os error 98", "errors.html"),
     ("os error 104", "05-abrupt-disconnect.html"),
     ("set_read_timeout", "07-loss.html"),
     ("SO_BROADCAST", "08-broadcast.html"),
