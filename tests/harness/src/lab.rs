@@ -13,7 +13,7 @@ use crate::course::{LABS, Transport};
 use crate::datagram::is_open_beyond;
 use crate::peer::leave_with_a_reset;
 use crate::story::{Failure, Sign, Story};
-use crate::{DatagramPeer, Lan, Listener, Peer, Process, broadcast, cargo, state};
+use crate::{DatagramPeer, Lan, Listener, Peer, Process, broadcast, cargo, ending, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
 pub struct Lab {
@@ -44,10 +44,7 @@ impl Lab {
         if row.name == package {
             state::confirm_edited(row, stamp);
         }
-        let program = match cargo::program(package) {
-            Ok(program) => program,
-            Err(message) => panic!("{message}"),
-        };
+        let program = cargo::program(package).unwrap_or_else(|why| ending::without_program(&why));
         // Building is not part of the story, so its clock starts here.
         let (chapter, transport, nonce) = (row.chapter, row.transport, broadcast::nonce());
         Self { program, chapter, transport, story: Story::begin(package), clients: 0, nonce }
@@ -104,7 +101,7 @@ impl Lab {
 
     /// Starts the role `client`, which connects to `addr`.
     pub fn client(&self, addr: &str) -> Process {
-        self.start("your client", &["client", addr])
+        self.start(&self.story.name_for("your client"), &["client", addr])
     }
 
     /// Starts a role, or what else `arguments` ask for.

@@ -21,6 +21,7 @@ mod capture;
 pub mod cargo;
 pub mod course;
 mod datagram;
+mod ending;
 mod lab;
 mod lan;
 mod peer;

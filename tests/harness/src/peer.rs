@@ -28,9 +28,10 @@ enum Ending {
 }
 
 impl Ending {
-    /// What it looks like where another ending was expected.
-    fn sign(&self) -> Sign {
+    /// What it looks like where another ending was expected, and nothing before it.
+    fn sign(&self, received: &[u8]) -> Sign {
         match self {
+            _ if !received.is_empty() => Sign::Difference,
             Ending::Silent => Sign::Running,
             Ending::Closed | Ending::Reset => Sign::HungUp,
         }
@@ -106,7 +107,9 @@ impl Peer {
             let means = match (&ending, self.received.is_empty()) {
                 (Some(Ending::Closed), true) => "It hung up without a word.",
                 (Some(Ending::Closed), false) => "It hung up before it had sent everything.",
-                (Some(Ending::Reset), _) => "It hung up with bytes unread, or was ended.",
+                (Some(Ending::Reset), _) => {
+                    "It hung up with bytes unread, or before it accepted: a reset."
+                }
                 (Some(Ending::Silent), true) => "It waits for something, most likely in `read`.",
                 (Some(Ending::Silent), false) => "It believes that it has sent everything.",
                 (None, _) => "",
@@ -132,7 +135,12 @@ impl Peer {
         let ending = self.receive_all();
         if !self.received.is_empty() || !matches!(ending, Ending::Closed) {
             let came = self.account(Some(&ending));
-            self.fail(ending.sign(), &format!("the end of the stream for {}", self.name), came, "");
+            self.fail(
+                ending.sign(&self.received),
+                &format!("the end of the stream for {}", self.name),
+                came,
+                "",
+            );
         }
         self.story.step(format!("{} received the end of the stream", self.name));
     }
@@ -144,7 +152,7 @@ impl Peer {
         if !self.received.is_empty() || matches!(ending, Ending::Silent) {
             let came = self.account(Some(&ending));
             self.fail(
-                ending.sign(),
+                ending.sign(&self.received),
                 &format!("the other end of {} to be gone", self.name),
                 came,
                 "",

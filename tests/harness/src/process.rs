@@ -40,6 +40,7 @@ impl Process {
             output: Capture::of(child.take_stdout().expect("it is a pipe")),
             errors: Capture::of(child.take_stderr().expect("it is a pipe")),
             child: Arc::new(child),
+            ended_as_expected: Arc::default(),
         };
         story.introduce(program.clone());
         Self { program, story: story.clone(), input, read: 0 }
@@ -101,11 +102,8 @@ impl Process {
             }
             Some(next) => {
                 let difference = crate::text::difference(line.as_bytes(), next.as_bytes());
-                self.fail(
-                    &expected,
-                    &format!("it printed {}\n{difference}; ", quote(next.as_bytes())),
-                    "",
-                );
+                let came = format!("it printed {}\n{difference}; ", quote(next.as_bytes()));
+                self.fail_as(Sign::Difference, &expected, &came, "");
             }
             None if self.program.has_ended() => self.fail(&expected, "", ""),
             None => {
@@ -122,10 +120,15 @@ impl Process {
         let holds = |line: &String| line.contains(word) && line.contains(peer);
         let found = |lines: &[String]| lines.iter().any(holds).then_some(());
         if self.program.output.wait(self.story.deadline(), found).is_none() {
+            let expected =
+                format!("a line with `{word}` and {peer} in the log of {}", self.program.name);
+            let has_word = self.program.output.lines().iter().any(|line| line.contains(word));
+            let with = if has_word { " with this address" } else { "" };
+            let came = format!("no line has `{word}`{with}; ");
             self.fail(
-                &format!("a line with `{word}` and {peer} in the log of {}", self.program.name),
-                "no line holds both; ",
-                "The log names each event by its frozen word, with the address of the peer it is about.",
+                &expected,
+                &came,
+                "Each event is logged as its word, then the peer's address.",
             );
         }
         self.story.step(format!("{} logged `{word}` for {peer}", self.program.name));
@@ -134,9 +137,10 @@ impl Process {
     /// Expects that no line of its log so far begins with this.
     #[track_caller]
     pub fn expect_no_log(&self, event: &str) {
-        if self.program.output.lines().iter().any(|line| line.starts_with(event)) {
+        let lines = self.program.output.lines();
+        if let Some(line) = lines.iter().find(|line| line.starts_with(event)) {
             let expected = format!("no `{event}` in the log of {}", self.program.name);
-            self.fail(&expected, "there is; ", "");
+            self.fail(&expected, &format!("it logged `{line}`; "), "");
         }
     }
 
@@ -161,8 +165,12 @@ impl Process {
         self.program.output.wait(watched, |lines| (lines.len() > before + FLOOD).then_some(()));
         let printed = self.program.lines_printed() - before;
         if printed > FLOOD {
-            let came = format!("it printed {} lines meanwhile; ", thousands(printed));
-            self.fail(&format!("{} to pause before it tries again", self.program.name), &came, "");
+            self.story.fail(&Failure {
+                sign: Sign::Difference,
+                expected: format!("{} to pause before it tries again", self.program.name),
+                came: format!("it printed {} lines in {WATCHED:?}", thousands(printed)),
+                means: "",
+            });
         }
         self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.program.name));
     }
@@ -242,7 +250,12 @@ impl Process {
             let expected = format!("{} to say what went wrong then", self.program.name);
             self.fail(&expected, "it printed no further line; ", "");
         }
-        self.story.step(format!("{} said something more", self.program.name));
+        let more = if self.program.output.is_closed() {
+            "printed an error and ended"
+        } else {
+            "said something more"
+        };
+        self.story.step(format!("{} {more}", self.program.name));
     }
 
     /// Expects that it ends by itself with status 0.
@@ -251,6 +264,7 @@ impl Process {
         let expected = format!("{} to end by itself with status 0", self.program.name);
         match self.ended() {
             Some(status) if status.success() => {
+                self.program.end_as_expected();
                 self.story.step(format!("{} ended with status 0", self.program.name));
             }
             _ => self.fail_with(Sign::Running, &expected, "", ""),
@@ -262,6 +276,7 @@ impl Process {
     pub fn expect_end(&self) {
         match self.ended() {
             Some(status) if status.code() != Some(PANICKED) => {
+                self.program.end_as_expected();
                 self.story.step(format!("{} ended", self.program.name));
             }
             _ => {
@@ -302,6 +317,7 @@ impl Process {
             };
             self.fail_as(sign, &expected, "", means);
         }
+        self.program.end_as_expected();
         self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
     }
 
@@ -361,7 +377,7 @@ impl Process {
     /// Ends the check, with a failure that looks like `sign` unless the program has ended.
     #[track_caller]
     fn fail_with(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
-        let sign = if self.program.has_ended() { Sign::Ended } else { sign };
+        let sign = if self.program.has_ended_early() { Sign::Ended } else { sign };
         self.fail_as(sign, expected, came, means);
     }
 
@@ -388,13 +404,13 @@ pub struct DescriptorLimit {
 impl DescriptorLimit {
     /// Leaves the program no descriptor for a further socket. Those it has stay open.
     pub fn lower(&self) {
-        self.story.step("took away the descriptor for the next connection");
+        self.story.step("limited your server to the descriptors it has");
         self.set(self.lowest_free);
     }
 
     /// Gives the program descriptors again.
     pub fn lift(&self) {
-        self.story.step("gave it back");
+        self.story.step("lifted the limit");
         self.set(Some(1024));
     }
 

@@ -1,5 +1,6 @@
 //! What happened in one check, step by step, and how it is told when an expectation does not hold.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,8 @@ use shared_child::SharedChild;
 
 use crate::capture::Capture;
 use crate::datagram::OTHER_SOCKET;
-use crate::text::WHOLE_BUFFER;
+use crate::text::{LOWER, NEWLINE, WHOLE_BUFFER};
+use crate::{cargo, ending};
 
 /// How long all steps of one check may take together. A right program needs a few milliseconds;
 /// the rest is for busy machines.
@@ -33,6 +35,8 @@ struct Plot {
     /// What is likely wrong: the first that fits is told.
     hints: Vec<Hint>,
     programs: Vec<Program>,
+    /// What the compiler warns about in the lab.
+    warnings: Vec<String>,
     deadline: Instant,
 }
 
@@ -68,6 +72,7 @@ pub(crate) struct Program {
     pub(crate) child: Arc<SharedChild>,
     pub(crate) output: Capture,
     pub(crate) errors: Capture,
+    pub(crate) ended_as_expected: Arc<AtomicBool>,
 }
 
 impl Program {
@@ -89,6 +94,16 @@ impl Program {
         matches!(self.child.wait_timeout(ABOUT_TO_END), Ok(Some(_)))
     }
 
+    /// Whether it has ended where it should not have: an end that was expected is no sign.
+    pub(crate) fn has_ended_early(&self) -> bool {
+        !self.ended_as_expected.load(Ordering::Relaxed) && self.has_ended()
+    }
+
+    /// Notes that it has ended, as it should.
+    pub(crate) fn end_as_expected(&self) {
+        self.ended_as_expected.store(true, Ordering::Relaxed);
+    }
+
     /// How many lines it has printed, on both outputs.
     pub(crate) fn lines_printed(&self) -> usize {
         self.output.count() + self.errors.count()
@@ -99,9 +114,9 @@ impl Program {
         self.child.wait_timeout(ABOUT_TO_END).ok()??.code()
     }
 
-    /// Whether it has ended by itself, well or not.
+    /// Whether it has ended by itself, well or not, where it should not have.
     fn has_left(&self) -> bool {
-        self.status().is_some()
+        !self.ended_as_expected.load(Ordering::Relaxed) && self.status().is_some()
     }
 
     fn panic(&self) -> Option<String> {
@@ -156,6 +171,7 @@ impl Story {
             steps: Vec::new(),
             hints: Vec::new(),
             programs: Vec::new(),
+            warnings: cargo::warnings(package),
             deadline: Instant::now() + DEADLINE,
         })))
     }
@@ -170,6 +186,12 @@ impl Story {
 
     pub(crate) fn hint(&self, sign: Option<Sign>, cause: &'static str, read: String) {
         self.plot().hints.push(Hint { sign, cause, read });
+    }
+
+    /// The name for a program, told apart from those that are called the same.
+    pub(crate) fn name_for(&self, name: &str) -> String {
+        let before = self.plot().programs.iter().filter(|one| one.name.starts_with(name)).count();
+        if before == 0 { name.to_owned() } else { format!("{name} {}", before + 1) }
     }
 
     /// Makes a program part of the story: how it ended and what it printed.
@@ -190,9 +212,9 @@ impl Story {
     /// Ends the check with its story.
     #[track_caller]
     pub(crate) fn fail(&self, failure: &Failure) -> ! {
-        // Not while the lock is held: the programs are ended while this panic unwinds.
+        // Not while the lock is held: the programs are ended while this unwinds.
         let told = self.tell(failure);
-        panic!("{told}");
+        ending::with_story(&told);
     }
 
     fn tell(&self, failure: &Failure) -> String {
@@ -206,6 +228,7 @@ impl Story {
         for program in &plot.programs {
             told += &format!("\n{}", program.account());
         }
+        told += &warned(&plot.warnings);
         let (cause, read) = plot.diagnose(failure);
         told + &format!("\nlikely: {cause}\nread:   {read}\n")
     }
@@ -226,7 +249,7 @@ impl Plot {
         let general = self.hints.iter().find(|hint| hint.sign.is_none());
         let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
 
-        let certain = [WHOLE_BUFFER, OTHER_SOCKET].into_iter();
+        let certain = [WHOLE_BUFFER, NEWLINE, LOWER, OTHER_SOCKET].into_iter();
         let certain = certain.filter(|cause| failure.came.contains(cause)).map(str::to_owned);
         let panicked = self.programs.iter().filter_map(Program::panic);
         let special = special.into_iter().map(|hint| hint.cause.to_owned());
@@ -238,6 +261,19 @@ impl Plot {
         let cause = causes.next().unwrap_or_else(|| "compare the two above".to_owned());
         (cause, read)
     }
+}
+
+/// How many of the compiler's warnings are told.
+const WARNINGS: usize = 3;
+
+/// The compiler's warnings, as a paragraph of a story.
+fn warned(warnings: &[String]) -> String {
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let told: Vec<&str> = warnings.iter().take(WARNINGS).map(String::as_str).collect();
+    let more = if warnings.len() > WARNINGS { "\n  …" } else { "" };
+    format!("\nthe compiler warns:\n  {}{more}\n", told.join("\n  "))
 }
 
 /// How many steps of a long story are told, from the beginning and from the end.

@@ -6,6 +6,13 @@ const SHOWN: usize = 60;
 /// What zero bytes behind a reply say.
 pub(crate) const WHOLE_BUFFER: &str = "the whole buffer was sent, not only what was read";
 
+/// What a newline behind a message says.
+pub(crate) const NEWLINE: &str = "a newline was added, and a message is sent without one";
+
+/// What a reply says that would be right in upper case.
+pub(crate) const LOWER: &str =
+    "not every letter is in upper case: `str::to_uppercase` knows them all, and some become two";
+
 /// Bytes as escaped text, a long one cut with its length.
 pub(crate) fn quote(bytes: &[u8]) -> String {
     let mut shown = String::new();
@@ -26,6 +33,8 @@ fn escape(character: char) -> Vec<char> {
     match character {
         '"' | '\\' => character.escape_default().collect(),
         control if control.is_control() => control.escape_default().collect(),
+        // Other white space than the common one looks like it.
+        space if space.is_whitespace() && space != ' ' => space.escape_unicode().collect(),
         plain => vec![plain],
     }
 }
@@ -39,12 +48,20 @@ pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
             let count = bytes(came.len() - common);
             format!("{count} too many, all of them zero: {WHOLE_BUFFER}")
         }
+        (true, false) if came[common..] == *b"\n" => format!("1 byte too many: {NEWLINE}"),
+        _ if is_lower(expected, came) => {
+            format!("they differ from byte {} on: {LOWER}", thousands(common))
+        }
         (true, false) => format!("{} too many", bytes(came.len() - common)),
         (false, true) if common == 0 => "nothing came".to_owned(),
         (false, true) if expected.len() - common == 1 => "the last byte is missing".to_owned(),
         (false, true) => format!("the last {} are missing", bytes(expected.len() - common)),
         (false, false) => format!("they differ from byte {} on", thousands(common)),
     }
+}
+
+fn is_lower(expected: &[u8], came: &[u8]) -> bool {
+    str::from_utf8(came).is_ok_and(|came| came.to_uppercase().as_bytes() == expected)
 }
 
 fn bytes(count: usize) -> String {
@@ -66,12 +83,13 @@ pub(crate) fn thousands(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, quote, thousands};
+    use super::{LOWER, NEWLINE, difference, quote, thousands};
 
     #[test]
     fn text_is_quoted_as_text() {
         assert_eq!(quote("straße\n".as_bytes()), r#""straße\n""#);
         assert_eq!(quote(b"caf\xe9\0"), r#""caf\xe9\u{0}""#);
+        assert_eq!(quote(" \u{a0}".as_bytes()), r#"" \u{a0}""#);
     }
 
     #[test]
@@ -84,6 +102,8 @@ mod tests {
         assert_eq!(difference(b"HELLO", b"HELL"), "the last byte is missing");
         assert_eq!(difference(b"HELLO", b"HELP!"), "they differ from byte 3 on");
         assert_eq!(difference(b"HELLO", b"HELLOHELLO"), "5 bytes too many");
+        assert!(difference(b"HELLO", b"HELLO\n").ends_with(NEWLINE));
+        assert!(difference(b"STRASSE", "STRAßE".as_bytes()).ends_with(LOWER));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a run of the checks said, read from what libtest prints. It has no other form that is stable.
 
+use crate::ending::CHECK;
+
 /// What the checks in one module said of a program.
 pub struct Verdict {
     module: String,
@@ -44,14 +46,20 @@ impl Verdict {
         names
     }
 
-    /// The story that a failed check told, as a student of the lab would read it.
+    /// The story that a failed check told, as a student of the lab would read it, without the line
+    /// of the check. Only the first check of a lab that does not compile tells one.
     pub fn story(&self, check: &str) -> Option<String> {
         let module = &self.module;
         let (_, rest) =
             self.printed.split_once(&format!("---- {module}::{check} stdout ----\n"))?;
-        let (_, rest) = rest.split_once(" panicked at ")?;
-        let (_, story) = rest.split_once('\n')?;
-        let ends = ["\nnote: run with", "\n\n----", "\n\nfailures:"];
+        let rest = rest.trim_start();
+        // What is no story is a panic, which says first where it was.
+        let story = match rest.strip_prefix("thread '") {
+            Some(panicked) => panicked.split_once('\n')?.1,
+            None => rest,
+        };
+        let check = format!("\n{CHECK}");
+        let ends = [check.as_str(), "\nnote: run with", "\n\n----", "\n\nfailures:"];
         let end = ends.iter().filter_map(|end| story.find(end)).min().unwrap_or(story.len());
         Some(story[..end].trim_end().replace(module, &module.replacen("solution", "lab", 1)))
     }
@@ -59,5 +67,36 @@ impl Verdict {
     /// All that was printed.
     pub fn printed(&self) -> &str {
         &self.printed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict;
+
+    const PRINTED: &[u8] = b"
+---- solution01::a_story stdout ----
+solution01: a story
+
+read:   a chapter
+check:  tests/checks/lab01.rs:1
+
+---- solution01::a_panic stdout ----
+
+thread 'solution01::a_panic' panicked at tests/checks/lab01.rs:2:3:
+it went wrong
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+
+
+failures:
+    solution01::a_panic
+";
+
+    #[test]
+    fn a_story_is_told_without_what_surrounds_it() {
+        let verdict = Verdict::new("solution01", PRINTED);
+        assert_eq!(verdict.story("a_story").unwrap(), "lab01: a story\n\nread:   a chapter");
+        assert_eq!(verdict.story("a_panic").unwrap(), "it went wrong");
+        assert_eq!(verdict.story("another"), None);
     }
 }

@@ -51,7 +51,7 @@ pub const PROOF: Proof = Proof {
             name: "logs_one_address_for_all",
             roles: &[("server", logs_one_address_for_all)],
             caught_by: &["every_client_is_logged_by_its_own_address"],
-            says: "no line holds both",
+            says: "with this address",
             linux: false,
         },
         Wrong {
