@@ -4,6 +4,10 @@ use harness::{Lab, Process, Sign, lab};
 use rstest::{fixture, rstest};
 
 const SENT: &str = "an empty message was written, and the client waits for its reply";
+const SENT_AGAIN: &str =
+    "one empty line in a row of them was written, and the client waits for its reply";
+const NOT_NOTHING: &str = "for an empty line something was sent, or printed where only replies \
+                           belong: `console.note` prints on standard error";
 
 #[fixture]
 fn lab() -> Lab {
@@ -13,10 +17,15 @@ fn lab() -> Lab {
 /// Types lines into a client of the lab, and expects that only those with something to say reach
 /// the server, in turn.
 fn converse(lab: &Lab, section: &str, lines: &[&str]) -> Process {
-    lab.hint("something else is sent or shown than the lines that say something", section);
-    lab.hint_on(Sign::Silence, SENT, section);
-    lab.hint_on(Sign::Running, SENT, section);
-    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
+    lab.hint("a line that says something is not sent as it is, or its reply not shown", section);
+    if lines.iter().any(|line| line.trim().is_empty()) {
+        let in_a_row = lines.windows(2).any(|pair| pair == ["", ""]);
+        let sent = if in_a_row { SENT_AGAIN } else { SENT };
+        lab.hint_on(Sign::Silence, sent, section);
+        lab.hint_on(Sign::Running, sent, section);
+        lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
+        lab.hint_on(Sign::Difference, NOT_NOTHING, "Your turn");
+    }
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     for line in lines {
@@ -57,7 +66,7 @@ fn a_line_of_white_space_is_empty(lab: Lab, #[case] blank: &str) {
 #[rstest]
 fn the_person_is_told_that_nothing_was_sent(lab: Lab) {
     let client = converse(&lab, "Your turn", &["", "hello"]);
-    lab.hint_on(Sign::Ended, "the empty line is skipped without a word", "Your turn");
+    lab.hint_on(Sign::Difference, "the empty line is skipped without a word", "Your turn");
     client.expect_complaint(&[]);
 }
 
@@ -134,6 +143,8 @@ fn a_client_that_waits_after_nothing_keeps_only_its_own_turn(mut lab: Lab) {
 fn a_whole_conversation_with_empty_lines_ends_on_both_sides(mut lab: Lab) {
     lab.hint("more than the empty lines is left out", "Your turn");
     lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
+    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
+    lab.hint_on(Sign::Difference, NOT_NOTHING, "Your turn");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     for line in ["", "good morning", "   ", "straße", ""] {

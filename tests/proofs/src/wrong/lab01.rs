@@ -42,7 +42,21 @@ pub const PROOF: Proof = Proof {
             name: "knows_only_ascii",
             roles: &[("server", knows_only_ascii)],
             caught_by: &["the_server_answers_in_upper_case::case_5_more_letters_in_the_reply"],
-            says: "they differ from byte 4 on",
+            says: "likely: not every letter is in upper case",
+            linux: false,
+        },
+        Wrong {
+            name: "adds_a_newline",
+            roles: &[("server", adds_a_newline)],
+            caught_by: &["the_server_answers_in_upper_case::case_1_ascii"],
+            says: "likely: a newline was added",
+            linux: false,
+        },
+        Wrong {
+            name: "logs_no_message",
+            roles: &[("server", logs_no_message)],
+            caught_by: &["the_server_logs_the_address_of_its_client"],
+            says: "likely: the server does not log",
             linux: false,
         },
         Wrong {
@@ -91,7 +105,7 @@ pub const PROOF: Proof = Proof {
             name: "sends_the_newline_too",
             roles: &[("client", sends_the_newline_too)],
             caught_by: &["the_client_sends_the_message_and_shows_the_reply::case_1_ascii"],
-            says: "1 byte too many",
+            says: "likely: a newline was added",
             linux: false,
         },
     ],
@@ -129,6 +143,18 @@ fn answers_with_the_whole_buffer(addr: &str) -> Result<()> {
 
 fn knows_only_ascii(addr: &str) -> Result<()> {
     reply(addr, |buffer, length| buffer[..length].to_ascii_uppercase())
+}
+
+fn adds_a_newline(addr: &str) -> Result<()> {
+    reply(addr, |buffer, length| [upper(&buffer[..length]), b"\n".to_vec()].concat())
+}
+
+fn logs_no_message(addr: &str) -> Result<()> {
+    let (mut stream, _) = accept(addr)?;
+    let mut buffer = [0; MAX_MESSAGE];
+    let length = stream.read(&mut buffer)?;
+    stream.write_all(&upper(&buffer[..length]))?;
+    Ok(())
 }
 
 fn panics_on_bytes(addr: &str) -> Result<()> {

@@ -56,6 +56,13 @@ pub const PROOF: Proof = Proof {
             linux: false,
         },
         Wrong {
+            name: "ends_without_a_word",
+            roles: &[("server", ends_without_a_word)],
+            caught_by: &["the_server_ends_when_the_client_has_left::case_2_after_one_message"],
+            says: "likely: the server ends without logging `finished PEER`",
+            linux: false,
+        },
+        Wrong {
             name: "takes_the_end_for_an_error",
             roles: &[("server", takes_the_end_for_an_error)],
             caught_by: &["the_server_ends_when_the_client_has_left::case_3_after_three_messages"],
@@ -139,6 +146,13 @@ fn panics_at_the_end(addr: &str) -> Result<()> {
         let first = message[0];
         stream.write_all(&upper(&[&[first], &message[1..]].concat()))?;
         Ok(true)
+    })
+}
+
+fn ends_without_a_word(addr: &str) -> Result<()> {
+    converse(addr, |stream, message, _| {
+        stream.write_all(&upper(message))?;
+        Ok(!message.is_empty())
     })
 }
 

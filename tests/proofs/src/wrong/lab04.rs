@@ -35,7 +35,7 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "an_empty_line_is_not_sent_and_the_conversation_goes_on::case_2_in_the_middle",
             ],
-            says: "expected the check to receive \"again\"",
+            says: "likely: an empty line ends the client",
             linux: false,
         },
         Wrong {
@@ -49,7 +49,7 @@ pub const PROOF: Proof = Proof {
             name: "sends_a_space_instead",
             roles: &[("client", sends_a_space_instead)],
             caught_by: &["an_empty_line_is_not_sent_and_the_conversation_goes_on::case_1_first"],
-            says: "the check received \" \"",
+            says: "likely: for an empty line something was sent",
             linux: false,
         },
         Wrong {
@@ -60,17 +60,24 @@ pub const PROOF: Proof = Proof {
             linux: false,
         },
         Wrong {
+            name: "prints_its_note_as_a_reply",
+            roles: &[("client", prints_its_note_as_a_reply)],
+            caught_by: &["the_person_is_told_that_nothing_was_sent"],
+            says: "printed where only replies belong",
+            linux: false,
+        },
+        Wrong {
             name: "asks_only_once_more",
             roles: &[("client", asks_only_once_more)],
             caught_by: &["an_empty_line_is_not_sent_and_the_conversation_goes_on::case_4_many"],
-            says: "and the connection is still open",
+            says: "one empty line in a row of them was written",
             linux: false,
         },
         Wrong {
             name: "leaves_out_short_messages",
             roles: &[("client", leaves_out_short_messages)],
             caught_by: &["white_space_is_only_cut_at_the_ends::case_3_a_single_letter"],
-            says: "the check received nothing, then the end of the stream",
+            says: "likely: a line that says something is not sent",
             linux: false,
         },
     ],
@@ -127,6 +134,16 @@ fn sends_a_space_instead(addr: &str) -> Result<()> {
 fn skips_without_a_word(addr: &str) -> Result<()> {
     converse(addr, |_, message| {
         Ok(if message.is_empty() { Nothing::Skip } else { Nothing::Send("") })
+    })
+}
+
+fn prints_its_note_as_a_reply(addr: &str) -> Result<()> {
+    converse(addr, |console, message| {
+        if message.is_empty() {
+            console.reply("nothing to send")?;
+            return Ok(Nothing::Skip);
+        }
+        Ok(Nothing::Send(""))
     })
 }
 
