@@ -41,10 +41,12 @@ pub(crate) fn input(mut pipe: ChildStdin, sender: &SyncSender<Event>) {
     let _ = sender.send(Event::EndOfInput(pipe));
 }
 
-/// Cuts what a part prints into lines and prompts.
-pub(crate) fn output(index: usize, pipe: PipeReader, sender: &SyncSender<Event>) {
+/// Cuts what a part prints into lines, and prompts if it is one that `prompts`.
+pub(crate) fn output(index: usize, prompts: bool, pipe: PipeReader, sender: &SyncSender<Event>) {
     let mut output = BufReader::new(pipe);
     let mut line = Vec::new();
+    // Whether the line may begin with a prompt: where the answer was typed ahead, both are one.
+    let mut may_prompt = prompts;
     while let Ok(chunk) = output.fill_buf()
         && !chunk.is_empty()
     {
@@ -52,13 +54,16 @@ pub(crate) fn output(index: usize, pipe: PipeReader, sender: &SyncSender<Event>)
         let length = end.map_or(chunk.len(), |end| end + 1);
         line.extend_from_slice(&chunk[..length]);
         output.consume(length);
-        if line == PROMPT {
-            line.clear();
+        if may_prompt && line.starts_with(PROMPT) {
+            line.drain(..PROMPT.len());
+            may_prompt = false;
             let _ = sender.send(Event::Prompt(index));
-        } else if end.is_some() || line.len() >= LONGEST {
+        }
+        if end.is_some() || line.len() >= LONGEST {
             let text = String::from_utf8_lossy(&line);
             let _ = sender.send(Event::Line(index, text.trim_end_matches(['\r', '\n']).to_owned()));
             line.clear();
+            may_prompt = prompts;
         }
     }
     if !line.is_empty() {

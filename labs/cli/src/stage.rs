@@ -22,6 +22,8 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// A scene is over when nothing was said for `QUIET`, at the latest after `EPILOGUE`.
 const QUIET: Duration = Duration::from_millis(200);
 const EPILOGUE: Duration = Duration::from_secs(1);
+/// A prompt is shown when nothing was said for so long, so that it stands below what others say.
+const PAUSE: Duration = Duration::from_millis(50);
 /// How often the same line is shown in a row before the rest is only counted.
 const SHOWN: usize = 3;
 
@@ -45,6 +47,8 @@ pub(crate) struct Stage<'a> {
     events: Receiver<Event>,
     /// The line shown last, and how often it came in a row.
     last: (String, usize),
+    /// The part that prompts, and is not shown to yet.
+    prompting: Option<usize>,
     /// The prompt that stands on the current line of the terminal.
     prompt: Option<usize>,
 }
@@ -56,7 +60,7 @@ impl<'a> Stage<'a> {
         let host = lab.addr.rsplit_once(':').map_or(lab.addr, |(host, _)| host);
         let addr = format!("{host}:0");
         let last = (String::new(), 0);
-        Self { lab, actors: Vec::new(), addr, sender, events, last, prompt: None }
+        Self { lab, actors: Vec::new(), addr, sender, events, last, prompting: None, prompt: None }
     }
 
     /// Starts one part and stays with it until the next may enter.
@@ -113,7 +117,7 @@ impl<'a> Stage<'a> {
             .spawn()?;
         let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (index, sender) = (self.actors.len(), self.sender.clone());
-        thread::spawn(move || relay::output(index, output, &sender));
+        thread::spawn(move || relay::output(index, typed, output, &sender));
         let name = part.name;
         self.actors.push(Actor { name, process, input: None, silent: false, left: false });
         Ok(input)
@@ -150,22 +154,35 @@ impl<'a> Stage<'a> {
         while !self.actors[index].silent
             && deadline.is_none_or(|deadline| Instant::now() < deadline)
         {
-            let event = match deadline {
-                None => self.events.recv().ok(),
-                Some(deadline) => self.events.recv_timeout(until(deadline)).ok(),
-            };
-            let Some(event) = event else { return };
+            let Some(event) = self.next_event(deadline) else { return };
             let heard = matches!(event, Event::Line(speaker, _) if speaker == index);
-            if let Event::EndOfInput(input) = event {
-                self.close_prompt();
-                self.actors[index].input = Some(input);
-                deadline = Some(Instant::now() + SILENCE);
-            } else {
-                self.show(event);
+            match event {
+                Event::EndOfInput(input) => {
+                    self.close_prompt();
+                    self.actors[index].input = Some(input);
+                    deadline = Some(Instant::now() + SILENCE);
+                }
+                // Nobody is there to answer it any more.
+                Event::Prompt(_) if deadline.is_some() => {}
+                event => self.show(event),
             }
             if heard {
                 deadline = deadline.map(|_| Instant::now() + SILENCE);
             }
+        }
+    }
+
+    /// Waits for the next event, and shows the prompt meanwhile.
+    fn next_event(&mut self, deadline: Option<Instant>) -> Option<Event> {
+        if self.prompting.is_some() {
+            if let Ok(event) = self.events.recv_timeout(PAUSE) {
+                return Some(event);
+            }
+            self.print_prompt();
+        }
+        match deadline {
+            None => self.events.recv().ok(),
+            Some(deadline) => self.events.recv_timeout(until(deadline)).ok(),
         }
     }
 
@@ -215,18 +232,17 @@ impl<'a> Stage<'a> {
     fn show(&mut self, event: Event) {
         match event {
             Event::Line(index, line) => self.print(self.actors[index].name, &line),
-            Event::Prompt(index) => {
-                self.prompt = Some(index);
-                self.print_prompt();
-            }
+            // One that stands there already serves for the next line as well.
+            Event::Prompt(index) if self.prompt.is_none() => self.prompting = Some(index),
+            Event::Prompt(_) | Event::EndOfInput(_) => {}
             Event::Silent(index) => self.actors[index].silent = true,
-            Event::Typed => self.prompt = None,
-            Event::EndOfInput(_) => {}
+            Event::Typed => (self.prompting, self.prompt) = (None, None),
         }
     }
 
     /// Leaves the line on which a prompt waits.
     fn close_prompt(&mut self) {
+        self.prompting = None;
         if self.prompt.take().is_some() {
             print_line("");
         }
@@ -252,14 +268,15 @@ impl<'a> Stage<'a> {
             }
             self.last = (line.clone(), 1);
         }
-        if self.prompt.is_some() {
+        if let Some(index) = self.prompt.take() {
             print_line("");
+            self.prompting = Some(index);
         }
         print_line(&line);
-        self.print_prompt();
     }
 
-    fn print_prompt(&self) {
+    fn print_prompt(&mut self) {
+        self.prompt = self.prompting.take();
         if let Some(index) = self.prompt {
             let prompt = self.marked(self.actors[index].name, "> ");
             let mut out = io::stdout().lock();
