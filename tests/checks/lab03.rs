@@ -33,7 +33,10 @@ fn the_server_serves_one_client_after_another(mut lab: Lab, #[case] clients: usi
 #[case::one(1)]
 #[case::ten(10)]
 fn every_client_has_a_whole_conversation(mut lab: Lab, #[case] messages: usize) {
-    lab.hint("a client is left after its first message", "A loop around accept");
+    lab.hint(
+        "a client is left after its first message, or the next one finds no listener",
+        "A loop around accept",
+    );
     lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
     let server = lab.server();
     for _ in 0..2 {
@@ -258,7 +261,8 @@ mod when_accept_fails {
 
     #[rstest]
     fn a_failing_accept_is_paused_on(mut lab: Lab) {
-        lab.hint(
+        lab.hint_on(
+            Sign::Difference,
             "`accept` fails at once, and the loop tries again as fast as it can",
             "When accept fails",
         );

@@ -5,7 +5,7 @@ use rstest::{fixture, rstest};
 
 const SENT: &str = "an empty message was written, and the client waits for its reply";
 const SENT_AGAIN: &str =
-    "one empty line in a row of them was written, and the client waits for its reply";
+    "an empty line was written, the first or a later one, and the client waits for its reply";
 const NOT_NOTHING: &str = "for an empty line something was sent, or printed where only replies \
                            belong: `console.note` prints on standard error";
 

@@ -108,7 +108,7 @@ impl Peer {
                 (Some(Ending::Closed), true) => "It hung up without a word.",
                 (Some(Ending::Closed), false) => "It hung up before it had sent everything.",
                 (Some(Ending::Reset), _) => {
-                    "It hung up with bytes unread, or before it accepted: a reset."
+                    "It hung up with bytes unread, or before it accepted: a reset (lab 05)."
                 }
                 (Some(Ending::Silent), true) => "It waits for something, most likely in `read`.",
                 (Some(Ending::Silent), false) => "It believes that it has sent everything.",

@@ -64,9 +64,9 @@ pub fn as_the_students_own(play: &str, lab: &str) -> String {
     lines().map(line).collect()
 }
 
-/// Whether two casts say the same, but for the reason of an error: a server that is about to end
-/// refuses a client, or resets it. Programs that run at the same time are heard in any order, so
-/// each is compared with itself; how often a line was repeated does not matter.
+/// Whether two casts say the same, but for the reason of an error. Programs that run at the same
+/// time are heard in any order, so each is compared with itself; how often a line was repeated does
+/// not matter.
 pub fn same_play(left: &str, right: &str) -> bool {
     speeches(left) == speeches(right)
 }
@@ -75,8 +75,7 @@ fn speeches(play: &str) -> BTreeMap<String, Vec<String>> {
     let mut speeches: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in play.lines() {
         let (speaker, said) = line.split_once(" │ ").unwrap_or(("", line));
-        let said = if said.starts_with("error: ") { "error: " } else { said };
-        let said = without_numbers(said);
+        let said = without_numbers(without_reason(said));
         let speech = speeches.entry(speaker.trim().to_owned()).or_default();
         if !speech.contains(&said) {
             speech.push(said);
@@ -85,9 +84,19 @@ fn speeches(play: &str) -> BTreeMap<String, Vec<String>> {
     speeches
 }
 
-/// Whether two texts are the same but for ports and counts.
-pub fn same_but_numbers(left: &str, right: &str) -> bool {
-    without_numbers(left) == without_numbers(right)
+/// Whether two stories are the same but for ports and counts, and for the reason of an error.
+pub fn same_story(left: &str, right: &str) -> bool {
+    told(left) == told(right)
+}
+
+fn told(story: &str) -> Vec<String> {
+    story.lines().map(|line| without_numbers(without_reason(line))).collect()
+}
+
+/// What a program says up to the reason of its error: a server that is about to end refuses a
+/// client, or resets it.
+fn without_reason(said: &str) -> &str {
+    said.split_inclusive("error: ").next().unwrap_or(said)
 }
 
 /// Numbers tell ports and counts, which depend on the order in which the programs were heard.

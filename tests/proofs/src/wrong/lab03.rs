@@ -79,7 +79,7 @@ pub const PROOF: Proof = Proof {
             name: "floods_when_accept_fails",
             roles: &[("server", floods_when_accept_fails)],
             caught_by: &["when_accept_fails::a_failing_accept_is_paused_on"],
-            says: "expected your server to pause before it tries again",
+            says: "likely: `accept` fails at once",
             linux: true,
         },
     ],
