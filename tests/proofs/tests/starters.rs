@@ -24,7 +24,7 @@ fn every_starter_fails_the_recorded_checks_by_its_flaw() {
         let program = cargo::program(lab.name).unwrap_or_else(|message| panic!("{message}"));
         let verdict = checks::of_program(lab.name, &program, &[]);
         let failed = verdict.failed();
-        let record = format!("tests/proofs/starters/{}.txt", lab.name);
+        let record = format!("tests/starters/{}.txt", lab.name);
         // Checks that this machine cannot run are recorded by one that can.
         let same = |recorded: &str, _: &str| {
             recorded.lines().filter(|check| !verdict.ignores(check)).eq(failed.iter().copied())
