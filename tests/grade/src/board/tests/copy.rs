@@ -1,0 +1,57 @@
+//! The board of a real copy, whose labs are built and checked. It takes as long as a first build.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::super::progress::{Progress, read};
+use super::super::run;
+
+/// What cargo and git make. All else is the course.
+const MADE: [&str; 2] = ["target", ".git"];
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the folder is ours");
+    for entry in fs::read_dir(from).expect("the course is there") {
+        let entry = entry.expect("it can be read");
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_file() {
+            fs::copy(&path, to.join(name)).expect("the folder is ours");
+        } else if MADE.iter().all(|made| name != *made) {
+            copy(&path, &to.join(name));
+        }
+    }
+}
+
+/// Adds a line to a file of a student.
+fn add(file: &Path, line: &str) {
+    let file = fs::File::options().append(true).open(file);
+    writeln!(file.expect("it was copied"), "{line}").expect("the folder is ours");
+}
+
+#[test]
+fn labs_of_a_copy_are_as_far_as_they_are_even_if_one_does_not_compile() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let workspace = folder.path();
+    copy(&harness::workspace(), workspace);
+    let labs = workspace.join("labs");
+    copy(&workspace.join("solutions/lab01/src"), &labs.join("lab01/src"));
+    add(&labs.join("lab02/src/server.rs"), "// begun");
+    add(&labs.join("lab03/src/server.rs"), "fn broken(");
+
+    let rows = read(workspace, &run::checks(workspace).expect("the checks can be run"));
+    assert!(rows[0].progress.is_done(), "{:?}", rows[0].progress);
+    let Progress::Checked { passed, total } = rows[1].progress else {
+        panic!("{:?}", rows[1].progress)
+    };
+    assert!(0 < passed && passed < total, "{passed} of {total}");
+    assert_eq!(rows[2].progress, Progress::DoesNotCompile);
+    assert_eq!(rows[3].progress, Progress::NotStarted);
+
+    add(&workspace.join("tests/harness/src/lib.rs"), "fn broken(");
+    let refusal = run::checks(workspace).expect_err("no check can be run").to_string();
+    assert!(refusal.contains("the checks cannot be run; cargo says:"), "{refusal}");
+    assert!(refusal.contains("error: "), "{refusal}");
+}

@@ -1,0 +1,192 @@
+//! Putting labs back as they were handed out, without git and without losing anything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use harness::course::Lab;
+
+use crate::labs;
+
+/// Puts labs back as handed out, and keeps what was there beside them.
+///
+/// What you wrote becomes labs/lab03/kept-1, the next time kept-2, and so on: nothing is deleted.
+#[derive(Args)]
+pub struct Arguments {
+    /// The labs, as lab03 or 03-05.
+    #[arg(value_name = "LAB", required_unless_present = "all")]
+    labs: Vec<String>,
+
+    /// Every lab.
+    #[arg(long, conflicts_with = "labs")]
+    all: bool,
+}
+
+pub fn put_back(arguments: &Arguments) -> Result<()> {
+    let course = harness::workspace();
+    let mut labs = labs::all(&course);
+    if !arguments.all {
+        labs = labs::named(&arguments.labs.join(","), &course)?;
+    }
+    for lab in labs {
+        put_back_lab(lab, &course)?;
+    }
+    Ok(())
+}
+
+/// Puts one lab back, and says what becomes of it.
+///
+/// The student's files are neither copied nor deleted: their folder gets another name. Whenever
+/// this is cut short, they are where they were, or kept, and another run does the rest.
+fn put_back_lab(lab: &Lab, course: &Path) -> Result<()> {
+    let name = lab.name;
+    let sources = lab.sources(course);
+    if sources.exists() && lab.is_untouched(course) {
+        println!("{name} is as handed out already.");
+        return Ok(());
+    }
+    let home = course.join("labs").join(name);
+    let fresh = home.join(".being-put-back");
+    copy_starter(&lab.starter(course), &fresh)?;
+
+    // A link that leads nowhere does not exist, and yet is in the way.
+    if sources.symlink_metadata().is_ok() {
+        let (kept, number) = first_free(&home);
+        rename(&sources, &kept)?;
+        println!("{name}: your version is in labs/{name}/kept-{number} now.");
+    }
+    rename(&fresh, &sources)?;
+    println!("{name} is as handed out.");
+    Ok(())
+}
+
+/// Writes the files of a starter into a folder of its own, anew if an earlier run was cut short.
+///
+/// They are written, not copied, since some systems copy a file's date as well: cargo would take
+/// the program that the student built later for the newer one.
+fn copy_starter(starter: &Path, fresh: &Path) -> Result<()> {
+    let copy = || -> std::io::Result<()> {
+        if fresh.exists() {
+            fs::remove_dir_all(fresh)?;
+        }
+        fs::create_dir_all(fresh)?;
+        for file in fs::read_dir(starter)? {
+            let file = file?;
+            fs::write(fresh.join(file.file_name()), fs::read(file.path())?)?;
+        }
+        Ok(())
+    };
+    copy().with_context(|| format!("cannot copy {} to {}", starter.display(), fresh.display()))
+}
+
+/// The first of `kept-1`, `kept-2`, … that is not taken, and its number.
+fn first_free(home: &Path) -> (PathBuf, u32) {
+    let mut number = 1;
+    loop {
+        let kept = home.join(format!("kept-{number}"));
+        if kept.symlink_metadata().is_err() {
+            return (kept, number);
+        }
+        number += 1;
+    }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| {
+        let (from, to) = (from.display(), to.display());
+        format!("cannot rename {from} to {to}; is a file of it open in another program?")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use harness::course::{LABS, files_in};
+
+    use super::*;
+
+    /// A course of one lab, with a line of the student's in one of its files.
+    fn edited() -> (tempfile::TempDir, &'static Lab) {
+        let (course, lab) = (tempfile::tempdir().unwrap(), &LABS[0]);
+        let (starter, sources) = (lab.starter(course.path()), lab.sources(course.path()));
+        copy_starter(&lab.starter(&harness::workspace()), &starter).unwrap();
+        copy_starter(&starter, &sources).unwrap();
+        fs::write(sources.join("server.rs"), "// mine\n").unwrap();
+        (course, lab)
+    }
+
+    fn is_mine(folder: &Path) -> bool {
+        fs::read_to_string(folder.join("server.rs")).is_ok_and(|text| text == "// mine\n")
+    }
+
+    #[test]
+    fn a_lab_is_put_back_and_the_students_version_is_kept() {
+        let (course, lab) = edited();
+        let home = course.path().join("labs/lab01");
+        fs::create_dir(home.join("src/notes")).unwrap();
+        fs::write(home.join("src/notes/todo.txt"), [0xff]).unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        assert!(lab.is_untouched(course.path()));
+        assert!(is_mine(&home.join("kept-1")));
+        assert_eq!(fs::read(home.join("kept-1/notes/todo.txt")).unwrap(), [0xff]);
+    }
+
+    #[test]
+    fn a_lab_as_handed_out_is_left_alone() {
+        let (course, lab) = edited();
+        put_back_lab(lab, course.path()).unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        let left = fs::read_dir(course.path().join("labs/lab01")).unwrap().count();
+        assert_eq!(left, 2, "src and kept-1");
+    }
+
+    #[test]
+    fn what_was_kept_before_is_never_replaced() {
+        let (course, lab) = edited();
+        let home = course.path().join("labs/lab01");
+        fs::create_dir(home.join("kept-1")).unwrap();
+        fs::write(home.join("kept-2"), "a file of the student's").unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        assert!(is_mine(&home.join("kept-3")));
+        assert_eq!(fs::read_dir(home.join("kept-1")).unwrap().count(), 0);
+        assert_eq!(fs::read(home.join("kept-2")).unwrap(), b"a file of the student's");
+    }
+
+    #[test]
+    fn a_run_that_was_cut_short_is_finished_by_the_next() {
+        // While the starter was copied.
+        let (course, lab) = edited();
+        let home = course.path().join("labs/lab01");
+        fs::create_dir(home.join(".being-put-back")).unwrap();
+        fs::write(home.join(".being-put-back/half.rs"), "half").unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        assert!(lab.is_untouched(course.path()) && is_mine(&home.join("kept-1")));
+
+        // Between the two new names.
+        fs::rename(home.join("src"), home.join(".being-put-back")).unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        assert!(lab.is_untouched(course.path()) && is_mine(&home.join("kept-1")));
+        assert_eq!(files_in(&home).unwrap().len(), 2, "src and kept-1");
+    }
+
+    #[test]
+    fn nothing_is_moved_if_there_is_nothing_to_put_in_its_place() {
+        let (course, lab) = edited();
+        fs::remove_dir_all(lab.starter(course.path())).unwrap();
+        put_back_lab(lab, course.path()).unwrap_err();
+        assert!(is_mine(&lab.sources(course.path())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_kept_and_not_written_through() {
+        let (course, lab) = edited();
+        let (home, outside) = (course.path().join("labs/lab01"), course.path().join("outside"));
+        fs::rename(home.join("src"), &outside).unwrap();
+        std::os::unix::fs::symlink(&outside, home.join("src")).unwrap();
+        put_back_lab(lab, course.path()).unwrap();
+        assert!(
+            lab.is_untouched(course.path()) && is_mine(&outside) && is_mine(&home.join("kept-1"))
+        );
+    }
+}
