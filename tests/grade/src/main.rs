@@ -1,9 +1,17 @@
-//! What helps on the way through the labs, beside `cargo test`.
-//! - [`board`] is the table of one's own labs, [`reset`] puts one of them back.
+//! Points, reports and many submissions: what instructors ask for, beside `cargo test`.
+//!
+//! - [`board`] is the table of one's own labs.
+//! - [`submissions`] grades many copies, each on a pristine copy of the course.
+//! - [`report`] makes any format from what was graded.
+//! - [`reset`] puts a lab back.
 
 mod board;
 mod labs;
+mod model;
+mod points;
+mod report;
 mod reset;
+mod submissions;
 mod text;
 
 use std::process::ExitCode;
@@ -21,7 +29,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Submissions(submissions::Arguments),
+    Report(report::Arguments),
     Reset(reset::Arguments),
+    #[command(hide = true)]
+    Keeper(submissions::Keeper),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +49,9 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         None => board::show(),
+        Some(Command::Submissions(arguments)) => submissions::grade(&arguments),
+        Some(Command::Report(arguments)) => report::make(&arguments),
         Some(Command::Reset(arguments)) => reset::put_back(&arguments),
+        Some(Command::Keeper(arguments)) => submissions::keep(&arguments),
     }
 }

@@ -1,0 +1,197 @@
+//! A bench: a copy of the course with all dependencies built, for one submission at a time.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::disk;
+use super::ending::Ending;
+use super::kept::{self, Outcome, Program};
+use super::limits::Limits;
+use super::messages::{self, Built, WORDS, cut};
+use super::notes::Notes;
+use super::place;
+use super::seal::Seal;
+use super::student::Handed;
+use crate::labs;
+
+/// How long the course itself may take to be built.
+const WARM: Duration = Duration::from_secs(1800);
+
+/// A folder in which labs are built.
+pub struct Bench {
+    folder: PathBuf,
+    seal: Seal,
+}
+
+/// What became of a lab.
+pub enum Made {
+    Program(PathBuf),
+    /// The compiler's words.
+    Refused(String),
+    Stopped(Ending),
+}
+
+impl Bench {
+    /// Makes a bench in a new folder, and builds there what no submission changes.
+    pub fn new(folder: PathBuf) -> Result<Self> {
+        place::lay(&folder)?;
+        let labs: Vec<&str> = labs::here().into_iter().map(|lab| lab.name).collect();
+        let mut bench = Self { folder, seal: Seal::of(&[], |_| false) };
+        let target = bench.folder.join("target");
+        fs::create_dir_all(&target)?;
+        let outcome = bench.cargo(&labs, &target, WARM, &Limits::generous(), &[])?;
+        if outcome.ending != Ending::Success {
+            bail!("the course does not compile:\n{}", outcome.errors);
+        }
+        bench.seal = bench.look();
+        Ok(bench)
+    }
+
+    /// A file that somebody has changed since the bench was made.
+    pub fn broken(&self) -> Option<PathBuf> {
+        self.seal.difference(&self.look()).map(Path::to_owned)
+    }
+
+    /// Removes the bench from the disk.
+    pub fn remove(&self) -> io::Result<()> {
+        disk::remove(&self.folder)
+    }
+
+    /// Everything but the labs' sources and what is made of them, and cargo's own notes.
+    fn look(&self) -> Seal {
+        let target = self.folder.join("target");
+        Seal::of(std::slice::from_ref(&self.folder), |path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_cargos = path.parent().is_some_and(|parent| parent.ends_with("target/debug"))
+                && name != "deps"
+                && name != "build";
+            let is_labs = path.starts_with(&target) && is_of_a_lab(&name);
+            let is_source =
+                name == "src" && path.strip_prefix(&self.folder).is_ok_and(is_lab_source);
+            is_cargos || is_labs || is_source || name == ".rustc_info.json"
+        })
+    }
+
+    /// Lays the labs of a submission over those handed out. What cannot be laid is noted.
+    pub fn lay(&self, handed: &Handed, notes: &mut Notes) -> Result<()> {
+        self.forget_programs()?;
+        for lab in labs::here() {
+            place::put_back(&self.folder, lab)?;
+            let sources = lab.sources(&self.folder);
+            for (path, content) in handed.labs.get(lab.name).into_iter().flatten() {
+                let file = sources.join(path);
+                let laid = fs::create_dir_all(file.parent().unwrap_or(&sources))
+                    .and_then(|()| fs::write(&file, content));
+                if let Err(error) = laid {
+                    notes.add(format!("{}/{} is not used: {error}", lab.name, path.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was built from the submission before. Cargo goes by the dates of files, and
+    /// would else take a program for one of this submission.
+    fn forget_programs(&self) -> Result<()> {
+        let debug = self.folder.join("target/debug");
+        for folder in [debug.clone(), debug.join("deps"), debug.join(".fingerprint")] {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if !path.file_name().is_some_and(|name| is_of_a_lab(&name.to_string_lossy())) {
+                    continue;
+                }
+                if path.is_dir() { disk::remove(&path)? } else { fs::remove_file(&path)? }
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds labs, all at once. If their time is over, those that are left have to show one by
+    /// one which of them it is that does not end.
+    pub fn build(
+        &self,
+        labs: &[&'static str],
+        scratch: &Path,
+        deadline: Instant,
+        limits: &Limits,
+    ) -> Result<BTreeMap<&'static str, Made>> {
+        let mut made = BTreeMap::new();
+        let mut rounds = vec![labs.to_vec()];
+        while let Some(labs) = rounds.pop() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let time = limits.build_time().min(left);
+            if labs.is_empty() || time.is_zero() {
+                made.extend(labs.into_iter().map(|lab| (lab, Made::Stopped(Ending::Time))));
+                continue;
+            }
+            let outcome = self.cargo(&labs, scratch, time, limits, &["--offline"])?;
+            let ending = outcome.ending;
+            let mut undecided = Vec::new();
+            for &lab in &labs {
+                match judge(lab, &outcome) {
+                    Some(decided) => drop(made.insert(lab, decided)),
+                    None => undecided.push(lab),
+                }
+            }
+            if labs.len() == 1 {
+                made.extend(undecided.into_iter().map(|lab| (lab, Made::Stopped(ending))));
+            } else {
+                rounds.extend(undecided.into_iter().map(|lab| vec![lab]));
+            }
+        }
+        Ok(made)
+    }
+
+    fn cargo(
+        &self,
+        labs: &[&str],
+        scratch: &Path,
+        time: Duration,
+        limits: &Limits,
+        flags: &[&str],
+    ) -> Result<Outcome<Built>> {
+        let mut arguments =
+            vec!["build", "--keep-going", "--quiet", "--color=never", "--message-format=json"];
+        arguments.extend(flags);
+        arguments.extend(labs.iter().flat_map(|lab| ["-p", lab]));
+        let cargo = Program {
+            path: place::cargo(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            environment: place::environment(scratch),
+            folder: self.folder.clone(),
+            scratch: scratch.to_owned(),
+            time,
+        };
+        kept::run(cargo, limits, messages::read)
+    }
+}
+
+/// What a build says of one lab; nothing if it was stopped before it got there.
+fn judge(lab: &str, outcome: &Outcome<Built>) -> Option<Made> {
+    let built = outcome.output.as_ref();
+    if let Some(program) = built.and_then(|built| built.programs.get(lab)) {
+        return Some(Made::Program(program.clone()));
+    }
+    if let Some(words) = built.and_then(|built| built.words.get(lab)) {
+        return Some(Made::Refused(words.clone()));
+    }
+    // The compiler had no words, because it was ended by a limit, say. Cargo has.
+    let ended = outcome.errors.contains(&format!("could not compile `{lab}`"));
+    (ended && outcome.ending.is_own())
+        .then(|| Made::Refused(cut(&outcome.errors, WORDS).to_owned()))
+}
+
+/// Whether a file in the target folder was made from a lab: `lab03`, `lab03-0a1b…`, `lab03.d`.
+fn is_of_a_lab(name: &str) -> bool {
+    labs::here().into_iter().any(|lab| name.starts_with(lab.name))
+}
+
+/// Whether the path is `labs/labNN/src`.
+fn is_lab_source(path: &Path) -> bool {
+    labs::here().into_iter().any(|lab| path == lab.sources(Path::new("")))
+}

@@ -1,0 +1,204 @@
+//! Everything that descends from this process.
+//!
+//! On Linux it is found whatever it does: who loses its parent becomes a child of this process.
+//! Elsewhere it is the process group of the program, which a program may leave.
+
+use super::ending::Ending;
+
+/// How much a family is.
+#[derive(Default)]
+pub struct Size {
+    pub processes: usize,
+    /// What is in memory of them, in bytes.
+    pub memory: u64,
+}
+
+#[cfg(target_os = "linux")]
+pub use linux::{adopt_orphans, end, end_strangers, size, wait};
+#[cfg(not(target_os = "linux"))]
+pub use others::{adopt_orphans, end, end_strangers, size, wait};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::HashMap;
+    use std::fs;
+    use std::process::{self, Child};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use rustix::param::page_size;
+    use rustix::process::{
+        Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait as wait_for_any,
+    };
+
+    use super::{Ending, Size};
+
+    /// How long killed processes may take to be gone.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// One process, as `proc_pid_stat(5)` tells of it.
+    struct Stat {
+        id: u32,
+        parent: u32,
+        is_alive: bool,
+        pages: u64,
+    }
+
+    /// Makes this process the parent of whatever of its family loses its own.
+    pub fn adopt_orphans() {
+        // Linux has it since 3.4.
+        let _ = set_child_subreaper(Some(getpid()));
+    }
+
+    /// Waits until `child` has ended, and tells how; then for orphans, for as long as there are any.
+    pub fn wait(child: &mut Child, tell: impl Fn(Ending)) {
+        let id = child.id();
+        while let Ok(Some((ended, status))) = wait_for_any(WaitOptions::empty()) {
+            if ended.as_raw_nonzero().get().cast_unsigned() == id {
+                tell(match status.exit_status() {
+                    Some(0) => Ending::Success,
+                    Some(_) => Ending::Failure,
+                    None => Ending::Crash,
+                });
+            }
+        }
+    }
+
+    pub fn size() -> Size {
+        let family = alive(process::id());
+        let pages: u64 = family.iter().map(|stat| stat.pages).sum();
+        Size { processes: family.len(), memory: pages * page_size() as u64 }
+    }
+
+    /// Ends all of the family. `child` is part of it, so it needs no mention here.
+    pub fn end(_child: u32) {
+        end_all(|| alive(process::id()));
+    }
+
+    /// Ends what became this process's because its keeper has gone. `keepers` are those that it
+    /// has started and that are at work.
+    pub fn end_strangers(keepers: &[u32]) {
+        end_all(|| {
+            let mut strangers = Vec::new();
+            for child in all().into_iter().filter(|stat| stat.parent == process::id()) {
+                if keepers.contains(&child.id) {
+                    continue;
+                }
+                strangers.extend(alive(child.id));
+                if child.is_alive {
+                    strangers.push(child);
+                } else if let Some(id) = pid(child.id) {
+                    let _ = rustix::process::waitpid(Some(id), WaitOptions::NOHANG);
+                }
+            }
+            strangers
+        });
+    }
+
+    /// Kills again and again, until nobody is left who could have started another.
+    fn end_all(family: impl Fn() -> Vec<Stat>) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let members = family();
+            if members.is_empty() || Instant::now() > deadline {
+                return;
+            }
+            // Who is stopped starts no other while its turn comes.
+            for signal in [Signal::STOP, Signal::KILL] {
+                for id in members.iter().filter_map(|member| pid(member.id)) {
+                    let _ = kill_process(id, signal);
+                }
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn pid(id: u32) -> Option<Pid> {
+        i32::try_from(id).ok().and_then(Pid::from_raw)
+    }
+
+    /// All that descends from a process and has not ended.
+    fn alive(root: u32) -> Vec<Stat> {
+        let mut children: HashMap<u32, Vec<Stat>> = HashMap::new();
+        for stat in all() {
+            children.entry(stat.parent).or_default().push(stat);
+        }
+        let mut family = Vec::new();
+        let mut parents = vec![root];
+        while let Some(parent) = parents.pop() {
+            for child in children.remove(&parent).unwrap_or_default() {
+                parents.push(child.id);
+                family.push(child);
+            }
+        }
+        family.retain(|stat| stat.is_alive);
+        family
+    }
+
+    fn all() -> Vec<Stat> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let stats = entries.filter_map(|entry| {
+            let id = entry.file_name().to_str()?.parse().ok()?;
+            parse(id, &fs::read_to_string(entry.path().join("stat")).ok()?)
+        });
+        stats.collect()
+    }
+
+    /// The fields after the name, which may hold anything: 3 is the state, 4 the parent, 20 the
+    /// number of threads, 24 the pages in memory. A process whose first thread has ended looks like
+    /// one that has, but for its other threads.
+    fn parse(id: u32, stat: &str) -> Option<Stat> {
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+        Some(Stat {
+            id,
+            parent: fields.get(1)?.parse().ok()?,
+            is_alive: !matches!(*fields.first()?, "Z" | "X")
+                || fields.get(17)?.parse::<u32>().ok()? > 1,
+            pages: fields.get(21)?.parse().ok()?,
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod others {
+    use std::process::Child;
+
+    use super::{Ending, Size};
+
+    /// Only Linux has it.
+    pub fn adopt_orphans() {}
+
+    /// Nobody is adopted, so there is none.
+    pub fn end_strangers(_keepers: &[u32]) {}
+
+    /// Waits until `child` has ended, and tells how.
+    pub fn wait(child: &mut Child, tell: impl Fn(Ending)) {
+        let code = child.wait().ok().and_then(|status| status.code());
+        tell(match code {
+            Some(0) => Ending::Success,
+            Some(_) => Ending::Failure,
+            None => Ending::Crash,
+        });
+    }
+
+    /// Not known here.
+    pub fn size() -> Size {
+        Size::default()
+    }
+
+    /// Ends the program with its process group.
+    #[cfg(unix)]
+    pub fn end(child: u32) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        if let Some(group) = i32::try_from(child).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// The system ends the program by its own means: there is no group.
+    #[cfg(windows)]
+    pub fn end(child: u32) {
+        let id = child.to_string();
+        let _ = std::process::Command::new("taskkill").args(["/T", "/F", "/PID", &id]).output();
+    }
+}

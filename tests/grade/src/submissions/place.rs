@@ -1,0 +1,113 @@
+//! A pristine copy of the course, without solutions, in which something is built.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use harness::course::{LABS, Lab};
+use toml::{Table, Value};
+use walkdir::WalkDir;
+
+use crate::labs;
+
+/// What is needed for building the labs and their checks.
+const PARTS: [&str; 7] =
+    ["Cargo.lock", ".cargo", "labs", "tests/build", "tests/checks", "tests/harness", "tests/labs"];
+const STARTERS: &str = "tests/starters";
+const MEMBERS: [&str; 3] = ["labs/cli", "labs/lab[0-9][0-9]", "tests/harness"];
+
+/// Lays a copy of the course into a new folder, its labs as handed out.
+pub fn lay(folder: &Path) -> Result<()> {
+    let course = harness::workspace();
+    for part in PARTS {
+        copy(&course.join(part), &folder.join(part), |path| !is_left_out(path))?;
+    }
+    copy(&course.join(STARTERS), &folder.join(STARTERS), |_| true)?;
+    for lab in labs::here() {
+        put_back(folder, lab)?;
+    }
+    let manifest = course.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest)
+        .with_context(|| format!("cannot read {}", manifest.display()))?;
+    let reduced =
+        reduced(&text).with_context(|| format!("cannot understand {}", manifest.display()))?;
+    fs::write(folder.join("Cargo.toml"), reduced)
+        .with_context(|| format!("cannot write {}", folder.display()))
+}
+
+/// Puts a lab's sources back as they are handed out.
+pub fn put_back(folder: &Path, lab: &Lab) -> Result<()> {
+    let sources = lab.sources(folder);
+    super::disk::remove(&sources)
+        .with_context(|| format!("cannot remove {}", sources.display()))?;
+    copy(&lab.starter(&harness::workspace()), &sources, |_| true)
+}
+
+/// The environment for cargo: the grader's own, without what would change how labs are built.
+pub fn environment(scratch: &Path) -> Vec<(OsString, OsString)> {
+    const CHANGES: [&str; 10] = [
+        "CARGO_BUILD_",
+        "CARGO_ENCODED_",
+        "CARGO_INCREMENTAL",
+        "CARGO_MANIFEST_",
+        "CARGO_PKG_",
+        "CARGO_PROFILE_",
+        "CARGO_TARGET_",
+        "RUSTC_",
+        "RUSTFLAGS",
+        "SOCKET_LABS",
+    ];
+    let own = env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        !CHANGES.iter().any(|changes| name.starts_with(changes))
+    });
+    // Nothing of one submission's build is of use to the next.
+    let added = [("CARGO_INCREMENTAL", "0".into()), ("TMPDIR", scratch.into())];
+    own.chain(added.map(|(name, value)| (name.into(), value))).collect()
+}
+
+/// The cargo that runs this program.
+pub fn cargo() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+}
+
+/// Labs' sources come from the starters: the instructor may have edited the labs.
+fn is_left_out(path: &Path) -> bool {
+    let is_source = path.file_name().is_some_and(|name| name == "src")
+        && path
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|lab| LABS.iter().any(|known| lab == known.name));
+    is_source || path.file_name().is_some_and(|name| name == "target")
+}
+
+fn copy(from: &Path, to: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<()> {
+    for entry in WalkDir::new(from).into_iter().filter_entry(|entry| is_wanted(entry.path())) {
+        let entry = entry?;
+        let inner = entry.path().strip_prefix(from)?;
+        // Joined to nothing, a file's path would end like a folder's.
+        let path = if entry.depth() == 0 { to.to_owned() } else { to.join(inner) };
+        let copied = if entry.file_type().is_dir() {
+            fs::create_dir_all(&path)
+        } else {
+            // Not `fs::copy`: it would keep a file read-only.
+            path.parent()
+                .map_or(Ok(()), fs::create_dir_all)
+                .and_then(|()| fs::read(entry.path()))
+                .and_then(|content| fs::write(&path, content))
+        };
+        copied.with_context(|| format!("cannot copy {}", entry.path().display()))?;
+    }
+    Ok(())
+}
+
+/// The workspace's manifest with only those members that a place has.
+fn reduced(manifest: &str) -> Result<String> {
+    let mut manifest: Table = manifest.parse()?;
+    let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);
+    let members = MEMBERS.map(Value::from).to_vec();
+    workspace.context("it has no workspace")?.insert("members".to_owned(), members.into());
+    Ok(toml::to_string(&manifest)?)
+}

@@ -1,0 +1,133 @@
+//! Runs the grader, and looks at what it leaves behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::model::Submission;
+
+/// How long the grader may take for anything that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// A grader, and the temporary folder that it works in.
+pub struct Grader {
+    temporary: TempDir,
+}
+
+/// A grader that runs. Dropping it kills it.
+pub struct Running(Child);
+
+impl Grader {
+    pub fn new() -> Self {
+        Self { temporary: tempfile::tempdir().expect("a temporary folder can be made") }
+    }
+
+    /// Where it writes its results.
+    pub fn out(&self) -> PathBuf {
+        self.temporary.path().join("out.jsonl")
+    }
+
+    /// Starts it on the submissions of a class, one at a time.
+    pub fn start(&self, class: &Path, submissions: &[&str], limits: &[&str]) -> Running {
+        let mut grader = Command::new(env!("CARGO_BIN_EXE_grade"));
+        grader.args(["submissions", "--jobs", "1", "--out"]).arg(self.out()).args(limits);
+        grader.args(submissions.iter().map(|name| class.join(name)));
+        grader.env("TMPDIR", self.temporary.path()).env("TEMP", self.temporary.path());
+        grader.stdin(Stdio::null()).stdout(Stdio::null());
+        Running(grader.spawn().expect("the grader was built, so it starts"))
+    }
+
+    /// The results so far. Fails if a line is none, or is not as the schema says.
+    pub fn results(&self) -> Vec<Submission> {
+        let lines = fs::read_to_string(self.out()).unwrap_or_default();
+        assert!(lines.is_empty() || lines.ends_with('\n'), "a line is not finished");
+        let schema = serde_json::from_str(include_str!("../../schema.json")).expect("it is JSON");
+        let schema = jsonschema::draft202012::new(&schema).expect("it is a schema");
+        let read = |line| {
+            let value = serde_json::from_str(line).expect("every line is JSON");
+            let refusals: Vec<_> = schema.iter_errors(&value).map(|it| it.to_string()).collect();
+            assert_eq!(refusals, [""; 0]);
+            serde_json::from_value(value).expect("every line is a submission")
+        };
+        lines.lines().map(read).collect()
+    }
+
+    /// The temporary folders of graders.
+    pub fn homes(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.temporary.path()).expect("the folder is ours").flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    }
+
+    /// The processes that have to do with the temporary folder: by their program, their arguments
+    /// or the folder they work in.
+    #[cfg(target_os = "linux")]
+    pub fn processes(&self) -> Vec<String> {
+        let folder = self.temporary.path().to_string_lossy().into_owned();
+        let entries = fs::read_dir("/proc").expect("Linux has it").flatten();
+        let commands = entries.filter_map(|entry| {
+            entry.file_name().to_str()?.parse::<u32>().ok()?;
+            let process = entry.path();
+            let arguments = fs::read(process.join("cmdline")).ok()?;
+            let arguments = String::from_utf8_lossy(&arguments).replace('\0', " ");
+            let link = |name| fs::read_link(process.join(name)).unwrap_or_default();
+            let (program, place) = (link("exe"), link("cwd"));
+            let told = format!("{arguments}: {} in {}", program.display(), place.display());
+            told.contains(&folder).then_some(told)
+        });
+        commands.collect()
+    }
+}
+
+impl Running {
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let ended = until(|| self.0.try_wait().expect("it is our child"));
+        ended.expect("the grader ends")
+    }
+
+    /// Waits until something is the case, while it runs.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, holds: impl Fn() -> bool) {
+        let ended = until(|| {
+            let ended = self.0.try_wait().expect("it is our child");
+            (ended.is_some() || holds()).then_some(ended)
+        });
+        let ended = ended.unwrap_or_else(|| panic!("no sign that {what}"));
+        assert!(ended.is_none() || holds(), "the grader has ended before {what}");
+    }
+
+    #[cfg(unix)]
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.0.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let id = id.expect("a process has an id");
+        rustix::process::kill_process(id, signal).expect("it is our child");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks again and again, until there is an answer or patience ends.
+pub fn until<T>(ask: impl FnMut() -> Option<T>) -> Option<T> {
+    within(PATIENCE, ask)
+}
+
+/// The same with a patience of one's own.
+pub fn within<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        if let Some(answer) = ask() {
+            return Some(answer);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
