@@ -3,9 +3,10 @@
 //! - [`board`] is the table of one's own labs.
 //! - [`submissions`] grades many copies, each on a pristine copy of the course.
 //! - [`report`] makes any format from what was graded.
-//! - [`reset`] puts a lab back.
+//! - [`handout`] makes the copy for students, [`reset`] puts one of their labs back.
 
 mod board;
+mod handout;
 mod labs;
 mod model;
 mod points;
@@ -31,6 +32,7 @@ struct Arguments {
 enum Command {
     Submissions(submissions::Arguments),
     Report(report::Arguments),
+    Handout(handout::Arguments),
     Reset(reset::Arguments),
     #[command(hide = true)]
     Keeper(submissions::Keeper),
@@ -51,6 +53,7 @@ fn run(arguments: Arguments) -> Result<()> {
         None => board::show(),
         Some(Command::Submissions(arguments)) => submissions::grade(&arguments),
         Some(Command::Report(arguments)) => report::make(&arguments),
+        Some(Command::Handout(arguments)) => handout::make(&arguments),
         Some(Command::Reset(arguments)) => reset::put_back(&arguments),
         Some(Command::Keeper(arguments)) => submissions::keep(&arguments),
     }

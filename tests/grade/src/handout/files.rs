@@ -1,0 +1,117 @@
+//! Which files are handed out.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use harness::course::Lab;
+
+/// What every copy holds: files, and folders with all that is in them.
+const ALWAYS: &[&str] = &[
+    ".cargo/config.toml",
+    ".gitattributes",
+    ".gitignore",
+    ".rustfmt.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "book",
+    "labs/cli",
+    "tests/build",
+    "tests/facts",
+    "tests/grade",
+    "tests/harness",
+    "tests/labs",
+];
+
+/// Folders in them that are built, or made for the whole course.
+const NEVER: &[&str] = &["book/book", "tests/grade/tests"];
+
+/// Where the workflow that grades each push is kept, and where it works.
+const WORKFLOW: [&str; 2] = ["tests/grade/github/grade.yml", ".github/workflows/grade.yml"];
+
+/// Copies what is handed out.
+pub fn copy(course: &Path, folder: &Path, labs: &[&Lab]) -> Result<()> {
+    for path in ALWAYS {
+        copy_all(course, path, folder, path)?;
+    }
+    let [kept, works] = WORKFLOW;
+    copy_all(course, kept, folder, works)?;
+    for Lab { name, .. } in labs {
+        // The lab itself is the starter: somebody may have edited the other.
+        copy_all(course, &format!("tests/starters/{name}"), folder, &format!("labs/{name}/src"))?;
+        for path in [
+            format!("labs/{name}/Cargo.toml"),
+            format!("labs/{name}/examples"),
+            format!("tests/checks/{name}.rs"),
+            format!("tests/starters/{name}"),
+            // Which checks it fails as handed out: points are counted from there.
+            format!("tests/starters/{name}.txt"),
+        ] {
+            copy_all(course, &path, folder, &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies a file, or a folder with all that is in it, if it exists. Links are not followed.
+fn copy_all(course: &Path, from: &str, folder: &Path, to: &str) -> Result<()> {
+    let (source, copy) = (course.join(from), folder.join(to));
+    let Ok(kind) = source.symlink_metadata() else { return Ok(()) };
+    if kind.is_dir() && !NEVER.contains(&from) {
+        let entries = fs::read_dir(&source).with_context(|| format!("cannot read {from}"))?;
+        for entry in entries {
+            let name = entry.with_context(|| format!("cannot read {from}"))?.file_name();
+            // A name that is no text is nothing of the course.
+            if let Some(name) = name.to_str().filter(|name| !is_leftover(name)) {
+                copy_all(course, &format!("{from}/{name}"), folder, &format!("{to}/{name}"))?;
+            }
+        }
+    } else if kind.is_file() {
+        let parent = copy.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::copy(&source, &copy))
+            .with_context(|| format!("cannot copy {from} to {}", copy.display()))?;
+    }
+    Ok(())
+}
+
+/// Whether editors, systems and tools leave files of such a name. No file below a folder of the
+/// course has one.
+fn is_leftover(name: &str) -> bool {
+    let ends = ["~", ".bak", ".orig", ".rej", ".swp", ".tmp"];
+    name.starts_with(['.', '#']) || name == "target" || ends.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_leaves_is_no_file_of_the_course() {
+        for left in [".server.rs.swp", "server.rs~", "#server.rs#", ".DS_Store", ".idea", "a.orig"]
+        {
+            assert!(is_leftover(left), "{left}");
+        }
+        for kept in ["server.rs", "run_autograder", "Cargo.toml", "socket-labs.css"] {
+            assert!(!is_leftover(kept), "{kept}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let (course, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let book = course.path().join("book");
+        fs::create_dir(&book).unwrap();
+        fs::write(book.join("chapter.md"), "text").unwrap();
+        std::os::unix::fs::symlink("/etc", book.join("outside")).unwrap();
+        std::os::unix::fs::symlink("chapter.md", book.join("inside.md")).unwrap();
+        copy_all(course.path(), "book", copy.path(), "book").unwrap();
+        let copied = fs::read_dir(copy.path().join("book")).unwrap();
+        let names: Vec<_> = copied.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["chapter.md"]);
+    }
+}
