@@ -9,6 +9,7 @@
 mod cast;
 mod console;
 mod relay;
+mod screen;
 mod stage;
 pub mod supervised;
 
@@ -63,7 +64,7 @@ pub struct Lab {
 
 impl Lab {
     /// The package's name, which is also what `cargo test` takes to check this lab.
-    fn package(&self) -> &str {
+    fn package(&self) -> &'static str {
         self.name.split(' ').next().unwrap_or(self.name)
     }
 

@@ -1,4 +1,4 @@
-//! The stage of a cast: who has entered, what is shown, and when the play goes on.
+//! The stage of a cast: who has entered, and when the play goes on.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::Lab;
 use crate::cast::{Cue, Part};
-use crate::console::print_line;
 use crate::relay::{self, Event};
+use crate::screen::Screen;
 use crate::supervised::{END_OF_INPUT, VARIABLE};
 
 /// How long a server may take until it listens.
@@ -24,9 +24,6 @@ const QUIET: Duration = Duration::from_millis(200);
 const EPILOGUE: Duration = Duration::from_secs(1);
 /// A prompt is shown when nothing was said for so long, so that it stands below what others say.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How often the same line is shown in a row before the rest is only counted.
-const SHOWN: usize = 3;
-
 /// A part that has entered.
 struct Actor {
     name: &'static str,
@@ -37,30 +34,28 @@ struct Actor {
     left: bool,
 }
 
-/// Where the parts play, and what the terminal shows of it.
-pub(crate) struct Stage<'a> {
-    lab: &'a Lab,
+/// Where the parts play.
+pub(crate) struct Stage {
     actors: Vec<Actor>,
     /// Where the roles meet: with port 0 until somebody listens.
     addr: String,
     sender: SyncSender<Event>,
     events: Receiver<Event>,
-    /// The line shown last, and how often it came in a row.
-    last: (String, usize),
-    /// The part that prompts, and is not shown to yet.
-    prompting: Option<usize>,
-    /// The prompt that stands on the current line of the terminal.
-    prompt: Option<usize>,
+    screen: Screen,
 }
 
-impl<'a> Stage<'a> {
-    pub(crate) fn new(lab: &'a Lab) -> Self {
+impl Stage {
+    pub(crate) fn new(lab: &Lab) -> Self {
         // A bounded channel: a part that floods is slowed down to what the terminal shows.
         let (sender, events) = sync_channel(64);
         let host = lab.addr.rsplit_once(':').map_or(lab.addr, |(host, _)| host);
         let addr = format!("{host}:0");
-        let last = (String::new(), 0);
-        Self { lab, actors: Vec::new(), addr, sender, events, last, prompting: None, prompt: None }
+        Self { actors: Vec::new(), addr, sender, events, screen: Screen::new(lab) }
+    }
+
+    /// Tells what the play is about.
+    pub(crate) fn narrate(&mut self, line: &str) {
+        self.screen.narrate(line);
     }
 
     /// Starts one part and stays with it until the next may enter.
@@ -158,7 +153,7 @@ impl<'a> Stage<'a> {
             let heard = matches!(event, Event::Line(speaker, _) if speaker == index);
             match event {
                 Event::EndOfInput(input) => {
-                    self.close_prompt();
+                    self.screen.close_prompt();
                     self.actors[index].input = Some(input);
                     deadline = Some(Instant::now() + SILENCE);
                 }
@@ -174,11 +169,11 @@ impl<'a> Stage<'a> {
 
     /// Waits for the next event, and shows the prompt meanwhile.
     fn next_event(&mut self, deadline: Option<Instant>) -> Option<Event> {
-        if self.prompting.is_some() {
+        if self.screen.owes_prompt() {
             if let Ok(event) = self.events.recv_timeout(PAUSE) {
                 return Some(event);
             }
-            self.print_prompt();
+            self.screen.show_prompt();
         }
         match deadline {
             None => self.events.recv().ok(),
@@ -231,63 +226,12 @@ impl<'a> Stage<'a> {
 
     fn show(&mut self, event: Event) {
         match event {
-            Event::Line(index, line) => self.print(self.actors[index].name, &line),
-            // One that stands there already serves for the next line as well.
-            Event::Prompt(index) if self.prompt.is_none() => self.prompting = Some(index),
-            Event::Prompt(_) | Event::EndOfInput(_) => {}
+            Event::Line(index, line) => self.screen.print(self.actors[index].name, &line),
+            Event::Prompt(index) => self.screen.prompt(self.actors[index].name),
             Event::Silent(index) => self.actors[index].silent = true,
-            Event::Typed => (self.prompting, self.prompt) = (None, None),
+            Event::Typed => self.screen.answered(),
+            Event::EndOfInput(_) => {}
         }
-    }
-
-    /// Leaves the line on which a prompt waits.
-    fn close_prompt(&mut self) {
-        self.prompting = None;
-        if self.prompt.take().is_some() {
-            print_line("");
-        }
-    }
-
-    pub(crate) fn narrate(&mut self, line: &str) {
-        self.close_prompt();
-        self.print(self.lab.package(), line);
-    }
-
-    /// Prints a line under a name. Of the same line in a row, the first few are shown and the rest counted.
-    fn print(&mut self, name: &str, line: &str) {
-        let line = self.marked(name, line);
-        if line == self.last.0 {
-            self.last.1 += 1;
-            if self.last.1 > SHOWN {
-                return;
-            }
-        } else {
-            if self.last.1 > SHOWN {
-                let times = self.last.1 - SHOWN;
-                print_line(&self.marked("", &format!("(the same line {times} times more)")));
-            }
-            self.last = (line.clone(), 1);
-        }
-        if let Some(index) = self.prompt.take() {
-            print_line("");
-            self.prompting = Some(index);
-        }
-        print_line(&line);
-    }
-
-    fn print_prompt(&mut self) {
-        self.prompt = self.prompting.take();
-        if let Some(index) = self.prompt {
-            let prompt = self.marked(self.actors[index].name, "> ");
-            let mut out = io::stdout().lock();
-            let _ = write!(out, "{prompt}").and_then(|()| out.flush());
-        }
-    }
-
-    fn marked(&self, name: &str, line: &str) -> String {
-        let names = self.lab.cast.iter().map(|part| part.name).chain([self.lab.package()]);
-        let width = names.map(str::len).max().unwrap_or(0);
-        format!("{name:width$} │ {line}")
     }
 }
 
