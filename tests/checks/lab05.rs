@@ -221,11 +221,12 @@ fn a_client_that_cannot_be_written_to_has_vanished(mut lab: Lab) {
     let mut first = lab.connect(server.addr());
     first.send("hello");
     first.expect("HELLO");
-    // It has gone before it is accepted. Its many bytes can be read, and the replies not written.
+    lab.step("the client only keeps the server busy, so that the next has to wait");
     let mut second = lab.connect(server.addr());
     let addr = second.addr();
     second.send(&"a".repeat(20_000));
     second.leave();
+    lab.step("client 2 sent more than one read takes, so several replies are written to it");
     first.leave();
     server.expect_log("vanished", &addr);
 }

@@ -7,6 +7,8 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
 
+const EARLIER: &str = "the address of an earlier datagram is used again";
+
 #[fixture]
 fn lab() -> Lab {
     lab!()
@@ -36,7 +38,7 @@ fn the_server_answers_in_upper_case(mut lab: Lab, #[case] message: &str, #[case]
 #[case::three(3)]
 #[case::twenty(20)]
 fn every_client_gets_its_own_answer(mut lab: Lab, #[case] clients: usize) {
-    lab.hint("the address of an earlier datagram is used again", "The return address");
+    lab.hint(EARLIER, "The return address");
     let server = lab.server();
     for number in 1..=clients {
         let mut client = lab.datagram_client(server.addr());
@@ -50,7 +52,7 @@ fn every_client_gets_its_own_answer(mut lab: Lab, #[case] clients: usize) {
 #[case::one(1)]
 #[case::ten(10)]
 fn two_clients_can_talk_by_turns(mut lab: Lab, #[case] rounds: usize) {
-    lab.hint("the address of an earlier datagram is used again", "The return address");
+    lab.hint(EARLIER, "The return address");
     let server = lab.server();
     let mut first = lab.datagram_client(server.addr());
     let mut second = lab.datagram_client(server.addr());
@@ -64,7 +66,7 @@ fn two_clients_can_talk_by_turns(mut lab: Lab, #[case] rounds: usize) {
 
 #[rstest]
 fn no_client_hears_what_another_was_told(mut lab: Lab) {
-    lab.hint("the address of an earlier datagram is used again", "The return address");
+    lab.hint(EARLIER, "The return address");
     let server = lab.server();
     let mut first = lab.datagram_client(server.addr());
     first.send("first");
@@ -149,6 +151,7 @@ fn empty_datagrams_end_nothing(mut lab: Lab, #[case] count: usize) {
 #[case::twenty(20)]
 fn clients_that_have_gone_do_no_harm(mut lab: Lab, #[case] gone: usize) {
     lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Unanswered, EARLIER, "The return address");
     lab.hint_on(
         Sign::Ended,
         "an error of `recv_from` or `send_to` ends the service",
@@ -170,6 +173,7 @@ fn clients_that_have_gone_do_no_harm(mut lab: Lab, #[case] gone: usize) {
 #[rstest]
 fn a_killed_client_does_no_harm(mut lab: Lab) {
     lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Unanswered, EARLIER, "The return address");
     lab.hint_on(
         Sign::Ended,
         "an error of `recv_from` or `send_to` ends the service",
@@ -203,6 +207,7 @@ fn bytes_that_are_no_text_are_logged_and_not_answered(mut lab: Lab, #[case] mess
 #[rstest]
 fn bytes_that_are_no_text_do_not_harm_others(mut lab: Lab) {
     lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Unanswered, EARLIER, "The return address");
     lab.hint_on(Sign::Ended, "one datagram that is no text ends the service", "What can fail");
     let server = lab.server();
     let stranger = lab.datagram_client(server.addr());
@@ -251,6 +256,7 @@ harness::ignored!(the_longest_datagram, "macOS sends at most 9,216 bytes by defa
 #[rstest]
 fn a_burst_loses_datagrams_and_not_the_server(mut lab: Lab) {
     lab.hint("the datagram is not answered, or not as it should be", "What can fail");
+    lab.hint_on(Sign::Unanswered, EARLIER, "The return address");
     lab.hint_on(
         Sign::Ended,
         "an error of `recv_from` or `send_to` ends the service",
@@ -366,6 +372,7 @@ fn the_client_of_a_server_on_loopback_is_open_to_nobody_else(lab: Lab) {
 #[rstest]
 fn clients_of_the_lab_are_answered_by_turns(lab: Lab) {
     lab.hint("the first client gets all the answers", "The return address");
+    lab.hint_on(Sign::Silence, "the first client gets all the answers", "The return address");
     let server = lab.server();
     let mut first = lab.client(server.addr());
     let mut second = lab.client(server.addr());

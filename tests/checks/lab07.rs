@@ -7,6 +7,9 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
 
+const NO_DEADLINE: &str = "a lost reply is waited for without end";
+const UNCONNECTED: &str = "the socket is not connected, so it hears of no closed port";
+
 #[fixture]
 fn lab() -> Lab {
     lab!()
@@ -130,6 +133,8 @@ fn a_message_whose_reply_is_lost_is_sent_again(lab: Lab, #[case] lost: usize) {
 #[case::after_two_messages(&["one", "two"])]
 fn after_four_tries_the_client_gives_up(lab: Lab, #[case] answered: &[&str]) {
     lab.hint("there is no limit to the tries, or another than `TRIES`", "Not at all");
+    lab.hint_on(Sign::Unanswered, NO_DEADLINE, "Not at all");
+    lab.hint_on(Sign::Unnamed, "the error does not say how often the client tried", "Your turn");
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
     for message in answered {
@@ -151,6 +156,7 @@ fn after_four_tries_the_client_gives_up(lab: Lab, #[case] answered: &[&str]) {
 #[rstest]
 fn every_try_of_a_message_comes_from_the_same_socket(lab: Lab) {
     lab.hint("each try has a socket of its own, so a late reply to the one before is lost", "Once");
+    lab.hint_on(Sign::Unanswered, NO_DEADLINE, "Not at all");
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
     client.types("hello");
@@ -188,6 +194,7 @@ fn a_doubled_reply_is_not_taken_for_the_next(lab: Lab) {
 #[rstest]
 fn a_late_reply_is_not_taken_for_the_next(lab: Lab) {
     lab.hint("all messages share one socket, where old replies wait", "Once");
+    lab.hint_on(Sign::Unanswered, NO_DEADLINE, "Not at all");
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
     client.types("one");
@@ -249,7 +256,8 @@ fn an_answer_from_a_stranger_is_ignored(lab: Lab) {
 
 #[rstest]
 fn a_closed_port_is_reported(lab: Lab) {
-    lab.hint("a refusal is taken for a lost reply", "From whom");
+    lab.hint("a refusal is taken for a lost reply, or the socket is not connected", "From whom");
+    lab.hint_on(Sign::Running, UNCONNECTED, "From whom");
     let port = lab.closed_port();
     let mut client = lab.client(port.addr());
     client.types("hello");
@@ -258,7 +266,8 @@ fn a_closed_port_is_reported(lab: Lab) {
 
 #[rstest]
 fn a_server_that_has_gone_is_reported(lab: Lab) {
-    lab.hint("a refusal is taken for a lost reply", "From whom");
+    lab.hint("a refusal is taken for a lost reply, or the socket is not connected", "From whom");
+    lab.hint_on(Sign::Running, UNCONNECTED, "From whom");
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
     client.types("hello");
@@ -326,6 +335,7 @@ fn an_empty_reply_is_a_reply(lab: Lab) {
 #[rstest]
 fn a_reply_that_is_no_text_is_an_error(lab: Lab) {
     lab.hint("bytes were taken for text without asking `str::from_utf8`", "Your turn");
+    lab.hint_on(Sign::Unnamed, "the error does not say whose reply it was", "Your turn");
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
     client.types("hello");
@@ -401,6 +411,7 @@ fn a_long_line_comes_back_in_upper_case(lab: Lab) {
 #[rstest]
 fn every_line_gets_its_reply_from_a_lossy_server(lab: Lab) {
     lab.hint("a lost reply is waited for, or a doubled one is shown", "Once");
+    lab.hint_on(Sign::Silence, NO_DEADLINE, "Not at all");
     let lossy = lab.service("the lossy server", "lossy", "127.0.0.1:0");
     let mut client = lab.client(lossy.addr());
     for number in 1..=6 {

@@ -5,11 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cli::log;
+use cli::{MAX_DATAGRAM, log};
 use socket2::{Domain, Socket, Type};
 
-/// The longest datagram there is, in bytes.
-const MAX_DATAGRAM: usize = 65_507;
 /// How long to wait after a receive that failed: the next may fail at once as well.
 const PAUSE: Duration = Duration::from_millis(100);
 

@@ -7,11 +7,11 @@ use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::story::Story;
+use crate::story::{Sign, Story};
 use crate::text::quote;
 use crate::{Lab, Lan, Process};
 
-/// How long a program that is known to be wrong may take to show more of it.
+/// How long to wait for the news that nobody has a port.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How often a sender is looked after that nobody hears.
 const LOOK: Duration = Duration::from_millis(50);
@@ -19,10 +19,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A receiver of the lab, listening.
 pub struct Receiver {
     process: Process,
-    /// Where it was told to listen, with the port that it got.
     addr: String,
-    /// Where it says that it listens.
-    bound: String,
     /// How many lines of its log were looked at.
     read: usize,
     nonce: String,
@@ -50,15 +47,39 @@ impl Lab {
     /// Starts the role `receiver` on `addr`, and waits until it listens.
     #[track_caller]
     pub fn receiver_at(&self, addr: &str) -> Receiver {
-        let process = self.start("your receiver", &["receiver", addr]);
-        Receiver::new(process, addr, &self.nonce)
+        let process = self.start(&self.story.name_for("your receiver"), &["receiver", addr]);
+        self.listening(process, addr)
     }
 
     /// Starts the role `receiver` on a host of a network, and waits until it listens.
     #[track_caller]
     pub fn receiver_on(&self, lan: &Lan, host: u8, addr: &str) -> Receiver {
         let process = self.start_on(lan, host, "your receiver", &["receiver", addr]);
-        Receiver::new(process, addr, &self.nonce)
+        self.listening(process, addr)
+    }
+
+    /// Waits until a receiver listens, which must be where it was told to: one that listens elsewhere
+    /// fails every check that follows, for one reason.
+    #[track_caller]
+    fn listening(&self, mut process: Process, told: &str) -> Receiver {
+        self.hint_on(
+            Sign::Elsewhere,
+            "the receiver binds another address than the one it is given",
+            "Where it arrives",
+        );
+        let addr = process.address();
+        let name = &process.program.name;
+        let (host, port) = told.rsplit_once(':').unwrap_or((told, "0"));
+        if !addr.starts_with(&format!("{host}:")) || (port != "0" && addr != told) {
+            process.fail_as(
+                Sign::Elsewhere,
+                &format!("{name} to listen on {}", if port == "0" { host } else { told }),
+                &format!("it listens on {addr}; "),
+                "A datagram arrives where its destination is bound: that address, or 0.0.0.0.",
+            );
+        }
+        self.story.step(format!("{name} listens on {addr}"));
+        Receiver { process, addr, read: 1, nonce: self.nonce.clone() }
     }
 
     /// Starts the role `sender`, which sends to `addr`.
@@ -87,16 +108,6 @@ impl Lab {
 }
 
 impl Receiver {
-    #[track_caller]
-    fn new(mut process: Process, told: &str, nonce: &str) -> Self {
-        let bound = process.address();
-        process.story.step(format!("{} listens on {bound}", process.program.name));
-        let host = told.rsplit_once(':').map_or(told, |(host, _)| host);
-        let port = bound.rsplit_once(':').map_or("0", |(_, port)| port);
-        let addr = format!("{host}:{port}");
-        Self { process, addr, bound, read: 1, nonce: nonce.to_owned() }
-    }
-
     /// The address to send to.
     pub fn addr(&self) -> &str {
         &self.addr
@@ -105,24 +116,6 @@ impl Receiver {
     /// Its port on another host.
     pub fn port_on(&self, host: &str) -> String {
         self.addr.rsplit_once(':').map_or(String::new(), |(_, port)| format!("{host}:{port}"))
-    }
-
-    /// Expects that it listens where it was told to.
-    #[track_caller]
-    pub fn expect_as_told(&self) {
-        if self.bound != self.addr {
-            self.fail(
-                &format!("your receiver to listen on {}", self.addr),
-                &format!("it listens on {}; ", self.bound),
-                "",
-            );
-        }
-    }
-
-    /// How long it may take to hear something: where it does not listen there is no use in waiting.
-    fn deadline(&self) -> Instant {
-        let deadline = self.story.deadline();
-        if self.bound == self.addr { deadline } else { deadline.min(Instant::now() + PATIENCE) }
     }
 
     /// Expects that the next message in its log is `text`, from an address that begins with `from`.
@@ -136,7 +129,7 @@ impl Receiver {
                 lines.iter().enumerate().skip(self.read).find(|(_, it)| ours(it))?;
             Some((index, line.clone()))
         };
-        let next = self.program.output.wait(self.deadline(), next);
+        let next = self.program.output.wait(self.story.deadline(), next);
         let name = self.program.name.clone();
         let told = quote(text.as_bytes());
         let expected = format!("{name} to log next: message {from} {told}");

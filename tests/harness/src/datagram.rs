@@ -15,6 +15,10 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// What an answer from elsewhere says.
 pub(crate) const OTHER_SOCKET: &str = "another socket answers than the one that was asked";
 
+/// What an answer that does not come says of a server that goes on.
+const ASTRAY: &str =
+    "A reply goes to the address given to `send_to`. If that is wrong, nobody reports it.";
+
 /// A UDP socket on loopback: a client of the program's server, or a server for its clients.
 pub struct DatagramPeer {
     name: String,
@@ -206,12 +210,7 @@ impl DatagramPeer {
     fn judge(&mut self, text: &str, arrived: Option<SocketAddr>) {
         let (name, expected) = (&self.name, quote(text.as_bytes()));
         let wanted = format!("{name} to receive {expected}");
-        let Some(sender) = arrived else {
-            let astray = "It goes where its sender sends it. Nobody tells when that is elsewhere.";
-            let means = if self.exclusive { astray } else { "" };
-            let came = format!("{name} received nothing");
-            self.story.fail(&Failure { sign: Sign::Unanswered, expected: wanted, came, means });
-        };
+        let Some(sender) = arrived else { self.fail_unanswered(text) };
         if self.last != text.as_bytes() {
             let came = format!("{name} received {} from {sender}", quote(&self.last));
             let difference = difference(text.as_bytes(), &self.last);
@@ -227,6 +226,25 @@ impl DatagramPeer {
         self.other = Some(sender);
         let from = if self.exclusive { String::new() } else { format!(" from {sender}") };
         self.story.step(format!("{name} received {expected}{from}"));
+    }
+
+    #[track_caller]
+    fn fail_unanswered(&self, text: &str) -> ! {
+        let (name, told) = (&self.name, quote(text.as_bytes()));
+        // A server was sent this before, and expects it once more.
+        let again = !self.exclusive && self.other.is_some() && self.last == text.as_bytes();
+        let (again, more) = if again { (" again", " more") } else { ("", "") };
+        let means = match (self.exclusive, self.story.has_lost_a_program()) {
+            (true, true) => "A server that has ended answers nobody.",
+            (true, false) => ASTRAY,
+            (false, _) => "",
+        };
+        self.story.fail(&Failure {
+            sign: Sign::Unanswered,
+            expected: format!("{name} to receive {told}{again}"),
+            came: format!("{name} received nothing{more}"),
+            means,
+        });
     }
 
     #[track_caller]

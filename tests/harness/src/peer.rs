@@ -153,12 +153,12 @@ impl Peer {
             let came = self.account(Some(&ending));
             self.fail(
                 ending.sign(&self.received),
-                &format!("the other end of {} to be gone", self.name),
+                &format!("the other end to close the connection to {}", self.name),
                 came,
                 "",
             );
         }
-        self.story.step(format!("the other end of {} has gone", self.name));
+        self.story.step(format!("the other end closed the connection to {}", self.name));
     }
 
     /// Closes its sending side: the other end reads the end of the stream, and can still answer.

@@ -60,7 +60,7 @@ impl Process {
             self.fail(
                 "`listening on ADDRESS:PORT` as its first line",
                 "",
-                "Nobody can connect before it listens, or know where before it says so.",
+                "Nobody can reach it before it listens, or know where before it says so.",
             );
         };
         self.read = 1;
@@ -293,7 +293,7 @@ impl Process {
         let expected = format!(
             "{} to end with status 1 and one line `error: …` naming {}",
             self.program.name,
-            naming.join(" and ")
+            quoted(naming, " and ")
         );
         let status = self.ended();
         let lines = self.program.errors.lines();
@@ -301,21 +301,25 @@ impl Process {
         let last = lines.last().map_or("", String::as_str);
         // Each word counts once: a number is not named by an address that has its digits.
         let mut rest = last.to_owned();
-        let mut named = |word: &&str| {
-            let found = rest.contains(*word);
-            rest = rest.replacen(*word, "", 1);
-            found
-        };
-        let told = errors == [last] && naming.iter().all(&mut named);
-        if status.and_then(|status| status.code()) != Some(1) || !told {
+        let mut missing = naming.to_vec();
+        missing.retain(|word| {
+            let found = rest.contains(word);
+            rest = rest.replacen(word, "", 1);
+            !found
+        });
+        let right_end = status.and_then(|status| status.code()) == Some(1) && errors == [last];
+        if !right_end || !missing.is_empty() {
             // The right end, and the wrong words for it: that is not a program that has ended.
-            let (sign, means) = match status {
-                Some(_) => {
-                    (Sign::Difference, "An error names what was tried, and with which address.")
+            let means = "An error names what was tried, and with which address.";
+            let (sign, came, means) = match status {
+                None => (Sign::Running, String::new(), ""),
+                Some(_) if right_end => {
+                    let lacks = quoted(&missing, " or ");
+                    (Sign::Unnamed, format!("that line does not contain {lacks}; "), means)
                 }
-                None => (Sign::Running, ""),
+                Some(_) => (Sign::Difference, String::new(), means),
             };
-            self.fail_as(sign, &expected, "", means);
+            self.fail_as(sign, &expected, &came, means);
         }
         self.program.end_as_expected();
         self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
@@ -382,7 +386,7 @@ impl Process {
     }
 
     #[track_caller]
-    fn fail_as(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
+    pub(crate) fn fail_as(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
         let mut came = format!("{came}{} {}", self.program.name, self.program.condition());
         if self.program.lines_printed() > MANY {
             let lines = thousands(self.program.lines_printed());
@@ -390,6 +394,12 @@ impl Process {
         }
         self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
     }
+}
+
+/// Words as a story shows them. On some systems a word is not asked for: it is empty.
+fn quoted(words: &[&str], between: &str) -> String {
+    let words = words.iter().filter(|word| !word.is_empty());
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(between)
 }
 
 /// A program's limit of open descriptors.

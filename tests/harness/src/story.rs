@@ -61,6 +61,10 @@ pub enum Sign {
     Ended,
     /// The program should have ended, and goes on.
     Running,
+    /// The program has ended with an error, as it should, and the error does not name all it must.
+    Unnamed,
+    /// The program listens on another address than the one it was given.
+    Elsewhere,
     /// Something else is there than what was expected.
     Difference,
 }
@@ -197,6 +201,11 @@ impl Story {
     /// Makes a program part of the story: how it ended and what it printed.
     pub(crate) fn introduce(&self, program: Program) {
         self.plot().programs.push(program);
+    }
+
+    /// Whether a program has ended by itself.
+    pub(crate) fn has_lost_a_program(&self) -> bool {
+        self.plot().programs.iter().any(Program::has_left)
     }
 
     pub(crate) fn deadline(&self) -> Instant {

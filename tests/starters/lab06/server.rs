@@ -11,6 +11,7 @@ pub fn run(addr: &str) -> Result<()> {
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];
+    // The address of the first datagram, kept for ever.
     let mut first = None;
     loop {
         // TODO(lab06): one datagram that cannot be received or answered ends the service for

@@ -49,7 +49,7 @@ pub const PROOF: Proof = Proof {
             name: "answers_foreign_bytes",
             roles: &[("server", answers_foreign_bytes)],
             caught_by: &["a_client_that_sends_no_text_is_not_answered"],
-            says: "to be gone",
+            says: "to close the connection to the client",
             linux: false,
         },
         Wrong {

@@ -23,8 +23,9 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "every_client_gets_its_own_answer::case_1_two",
                 "two_clients_can_talk_by_turns::case_1_one",
+                "clients_that_have_gone_do_no_harm::case_1_one",
             ],
-            says: "It goes where its sender sends it.",
+            says: "likely: the address of an earlier datagram is used again",
             linux: false,
         },
         Wrong {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cli::{Console, DEADLINE, MAX_DATAGRAM, MAX_REPLY, TRIES, log};
 
 use crate::{Proof, Wrong};
@@ -57,8 +57,9 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "a_message_whose_reply_is_lost_is_sent_again::case_1_the_first",
                 "after_four_tries_the_client_gives_up::case_1_from_the_beginning",
+                "every_try_of_a_message_comes_from_the_same_socket",
             ],
-            says: "the check received nothing",
+            says: "to receive \"hello\" again",
             linux: false,
         },
         Wrong {
@@ -129,10 +130,24 @@ pub const PROOF: Proof = Proof {
             linux: false,
         },
         Wrong {
+            name: "gives_up_without_a_number",
+            roles: &[("client", |addr| Client { mistake: Mistake::NoNumber, ..RIGHT }.run(addr))],
+            caught_by: &["after_four_tries_the_client_gives_up::case_1_from_the_beginning"],
+            says: "that line does not contain `4`; your client has ended with status 1",
+            linux: false,
+        },
+        Wrong {
+            name: "hears_of_no_closed_port",
+            roles: &[("client", starting_client::run)],
+            caught_by: &["a_closed_port_is_reported"],
+            says: "likely: the socket is not connected",
+            linux: true,
+        },
+        Wrong {
             name: "takes_a_refusal_for_a_loss",
             roles: &[("client", |addr| Client { mistake: Mistake::NoRefusal, ..RIGHT }.run(addr))],
             caught_by: &["a_closed_port_is_reported", "a_server_that_has_gone_is_reported"],
-            says: "a refusal is taken for a lost reply",
+            says: "that line does not contain `refused`",
             linux: true,
         },
         Wrong {
@@ -216,6 +231,8 @@ enum Mistake {
     NoRefusal,
     /// It takes an empty reply for a lost one.
     NoEmptyReply,
+    /// It does not say how often it tried.
+    NoNumber,
 }
 
 /// The client of the solution.
@@ -271,6 +288,7 @@ impl Client {
                 again = self.open(server)?;
             }
         }
+        ensure!(self.mistake != Mistake::NoNumber, "no reply came");
         bail!("sent {} times", self.tries)
     }
 }

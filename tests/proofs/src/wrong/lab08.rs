@@ -23,24 +23,37 @@ pub const PROOF: Proof = Proof {
             roles: &[("receiver", listens_on_its_own_address)],
             caught_by: &[
                 "on_one_machine::a_receiver_hears_a_broadcast_and_names_its_sender::case_1_ascii",
+                "on_one_machine::a_long_datagram_is_heard_whole::case_1_of_1500_bytes",
+                "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1",
+                "on_one_machine::who_comes_late_hears_only_what_comes_after",
             ],
-            says: "A datagram arrives where its destination is bound",
+            says: "likely: the receiver binds another address than the one it is given",
             linux: true,
         },
         Wrong {
             name: "listens_on_every_address",
             roles: &[("receiver", listens_on_every_address)],
+            caught_by: &["on_one_machine::a_receiver_listens_where_it_is_told"],
+            says: "it listens on 0.0.0.0:",
+            linux: true,
+        },
+        Wrong {
+            name: "listens_on_every_address_and_does_not_say_so",
+            roles: &[("receiver", listens_on_every_address_and_does_not_say_so)],
             caught_by: &[
                 "on_one_machine::what_is_sent_to_one_address_is_not_heard_on_the_broadcast_address",
             ],
-            says: "on 0.0.0.0 it hears whatever is sent to its port",
+            says: "likely: it hears what is not sent to its address",
             linux: true,
         },
         Wrong {
             name: "has_the_port_for_itself",
             roles: &[("receiver", has_the_port_for_itself)],
-            caught_by: &["on_one_machine::one_send_is_heard_by_every_receiver::case_1_two"],
-            says: "Address already in use",
+            caught_by: &[
+                "on_one_machine::one_send_is_heard_by_every_receiver::case_1_two",
+                "on_one_machine::who_comes_late_hears_only_what_comes_after",
+            ],
+            says: "likely: the port is not shared",
             linux: true,
         },
         Wrong {
@@ -54,7 +67,7 @@ pub const PROOF: Proof = Proof {
             name: "ignores_its_address",
             roles: &[("receiver", ignores_its_address)],
             caught_by: &["on_one_machine::a_port_that_somebody_has_alone_is_named"],
-            says: "your receiver is still running",
+            says: "likely: the receiver binds another address than the one it is given",
             linux: true,
         },
         Wrong {
@@ -68,7 +81,7 @@ pub const PROOF: Proof = Proof {
             name: "takes_an_empty_datagram_for_the_end",
             roles: &[("receiver", takes_an_empty_datagram_for_the_end)],
             caught_by: &["on_one_machine::an_empty_datagram_is_heard_as_well"],
-            says: "your receiver has ended with status 0",
+            says: "likely: an empty datagram is taken for the end",
             linux: true,
         },
         Wrong {
@@ -93,7 +106,7 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1",
             ],
-            says: "your receiver has ended with status 1",
+            says: "likely: an error of one datagram ends the receiver",
             linux: true,
         },
         Wrong {
@@ -191,6 +204,15 @@ fn listens_on_its_own_address(addr: &str) -> Result<()> {
 
 fn listens_on_every_address(addr: &str) -> Result<()> {
     receiver::run(&on_host(Ipv4Addr::UNSPECIFIED, addr)?)
+}
+
+fn listens_on_every_address_and_does_not_say_so(addr: &str) -> Result<()> {
+    let told: SocketAddrV4 = addr.parse()?;
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, told.port()))?;
+    log!("listening on {}:{}", told.ip(), socket.local_addr()?.port());
+    loop {
+        hear(&socket)?;
+    }
 }
 
 fn has_the_port_for_itself(addr: &str) -> Result<()> {
