@@ -50,10 +50,13 @@ impl Drawing {
             shapes: String::new(),
             texts: String::new(),
         };
+        let mut below = 0;
         for (who, name) in names.iter().enumerate() {
             drawing.y = 1;
             drawing.boxed(who, name, r#" font-weight="bold""#);
+            below = below.max(drawing.y);
         }
+        drawing.y = below;
         drawing
     }
 

@@ -250,3 +250,28 @@ only_if!(
     the_second_write_to_a_peer_that_has_closed_is_a_broken_pipe,
     "Windows has other errors for it"
 );
+
+/// A client that has closed before the reply is written is read as one that has finished.
+///
+/// Its FIN has come, and the reset that answers the reply does not change what is read.
+///
+/// - Seen: the bytes, `Ok` from the write, then zero, also once the reset is there.
+/// - Source: read(2); RFC 9293, section 3.6.1.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_has_closed_before_the_reply_is_read_as_finished() -> io::Result<()> {
+    let (mut client, mut server) = pair()?;
+    client.write_all(b"hello")?;
+    drop(client);
+    assert_eq!(receive(&mut server)?, "hello");
+    assert_eq!(server.peek(&mut [0])?, 0);
+    assert_eq!(server.write(b"HELLO")?, 5);
+    facts::until(|| facts::has_hung_up(&server));
+    assert_eq!(receive(&mut server)?, "");
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_client_that_has_closed_before_the_reply_is_read_as_finished,
+    "others were not tried"
+);
