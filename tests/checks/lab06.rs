@@ -235,7 +235,7 @@ mod the_longest_datagram {
     }
 
     #[rstest]
-    fn may_have_a_reply_that_fits_into_none(mut lab: Lab) {
+    fn may_have_a_reply_that_is_too_long_to_send(mut lab: Lab) {
         lab.hint("the datagram is not answered, or not as it should be", "What can fail");
         lab.hint_on(Sign::Ended, "an error of `send_to` ends the service", "What can fail");
         let server = lab.server();

@@ -73,7 +73,7 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "ends_when_a_reply_is_too_long",
             roles: &[("server", ends_when_a_reply_is_too_long)],
-            caught_by: &["the_longest_datagram::may_have_a_reply_that_fits_into_none"],
+            caught_by: &["the_longest_datagram::may_have_a_reply_that_is_too_long_to_send"],
             says: "your server has ended with status 1",
             linux: true,
         },
