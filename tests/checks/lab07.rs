@@ -243,7 +243,7 @@ fn every_message_has_a_socket_of_its_own(lab: Lab) {
 fn an_answer_from_a_stranger_is_ignored(lab: Lab) {
     lab.hint("the socket is not connected, so it hears everybody", "From whom");
     let mut server = lab.datagram_server();
-    let stranger = lab.datagram_server();
+    let stranger = lab.stranger();
     let mut client = lab.client(&server.addr());
     for message in ["one", "two"] {
         client.types(message);

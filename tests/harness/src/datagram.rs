@@ -52,6 +52,13 @@ impl DatagramPeer {
         peer
     }
 
+    /// Somebody who was not asked.
+    pub(crate) fn stranger(story: &Story) -> Self {
+        let peer = Self::new("a stranger", None, story);
+        story.step(format!("a stranger has {}", peer.addr()));
+        peer
+    }
+
     fn new(name: &str, other: Option<SocketAddr>, story: &Story) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
         let (name, story) = (name.to_owned(), story.clone());

@@ -185,6 +185,11 @@ impl Lab {
         DatagramPeer::server(&self.story)
     }
 
+    /// Sends what clients of the lab have not asked for.
+    pub fn stranger(&self) -> DatagramPeer {
+        DatagramPeer::stranger(&self.story)
+    }
+
     /// Expects that the socket of a client of the lab is on its own host address only.
     #[track_caller]
     pub fn expect_client_only_on(&self, addr: SocketAddr) {
