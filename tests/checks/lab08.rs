@@ -312,6 +312,7 @@ mod on_one_machine {
     #[rstest]
     fn one_line_is_heard_by_all_receivers(lab: Lab) {
         lab.hint("sender and receivers do not meet", "See it fail");
+        lab.hint_on(Sign::Ended, NOT_SHARED, "Sharing a port");
         let mut first = lab.receiver();
         let mut second = lab.receiver_at(first.addr());
         let mut sender = lab.sender(first.addr());

@@ -48,8 +48,9 @@ pub const PROOF: Proof = Proof {
         },
         Wrong {
             name: "has_the_port_for_itself",
-            roles: &[("receiver", has_the_port_for_itself)],
+            roles: &[("receiver", has_the_port_for_itself), ("sender", sender::run)],
             caught_by: &[
+                "on_one_machine::one_line_is_heard_by_all_receivers",
                 "on_one_machine::one_send_is_heard_by_every_receiver::case_1_two",
                 "on_one_machine::who_comes_late_hears_only_what_comes_after",
             ],
