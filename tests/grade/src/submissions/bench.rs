@@ -73,7 +73,8 @@ impl Bench {
             let is_labs = path.starts_with(&target) && is_of_a_lab(&name);
             let is_source =
                 name == "src" && path.strip_prefix(&self.folder).is_ok_and(is_lab_source);
-            is_cargos || is_labs || is_source || name == ".rustc_info.json"
+            let is_left = is_left_by_the_compiler(path);
+            is_cargos || is_labs || is_source || is_left || name == ".rustc_info.json"
         })
     }
 
@@ -102,7 +103,8 @@ impl Bench {
         for folder in [debug.clone(), debug.join("deps"), debug.join(".fingerprint")] {
             for entry in fs::read_dir(&folder)? {
                 let path = entry?.path();
-                if !path.file_name().is_some_and(|name| is_of_a_lab(&name.to_string_lossy())) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if !is_of_a_lab(&name) && !is_left_by_the_compiler(&path) {
                     continue;
                 }
                 if path.is_dir() { disk::remove(&path)? } else { fs::remove_file(&path)? }
@@ -191,7 +193,36 @@ fn is_of_a_lab(name: &str) -> bool {
     labs::here().into_iter().any(|lab| name.starts_with(lab.name))
 }
 
+/// Whether it is a folder in which the compiler links, `target/debug/deps/rustcXXXXXX`. One that was
+/// ended by a limit leaves it behind.
+fn is_left_by_the_compiler(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let random = name.strip_prefix("rustc").unwrap_or_default();
+    random.len() == 6
+        && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && path.parent().is_some_and(|parent| parent.ends_with("target/debug/deps"))
+}
+
 /// Whether the path is `labs/labNN/src`.
 fn is_lab_source(path: &Path) -> bool {
     labs::here().into_iter().any(|lab| path == lab.sources(Path::new("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_compiler_leaves_is_taken_for_that() {
+        let is_left = |path| is_left_by_the_compiler(Path::new(path));
+        assert!(is_left("bench-1/target/debug/deps/rustcXIY0Ef"));
+        for other in [
+            "bench-1/target/debug/deps/rustc_demangle-0123",
+            "bench-1/target/debug/deps/libanyhow.rlib",
+            "bench-1/target/debug/rustcXIY0Ef",
+            "bench-1/labs/cli/src/rustcXIY0Ef",
+        ] {
+            assert!(!is_left(other), "{other}");
+        }
+    }
 }
