@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
+use walkdir::WalkDir;
+
+/// A folder beside the submissions, with every lab solved. Links lead there.
+const OUTSIDE: &str = "outside";
 
 /// The submissions, each a folder.
 pub struct Class(TempDir);
@@ -14,7 +18,9 @@ pub struct Copy(PathBuf);
 
 impl Class {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        let class = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        class.student(OUTSIDE).solves_all();
+        class
     }
 
     pub fn path(&self) -> &Path {
@@ -38,20 +44,30 @@ impl Copy {
         self
     }
 
+    /// Solves every lab.
+    pub fn solves_all(self) -> Self {
+        harness::course::LABS.iter().fold(self, |copy, lab| copy.solves(lab.name))
+    }
+
     /// Solves lab 03, but for one thing that its server does first.
     pub fn serves_after(self, deed: &str) -> Self {
-        let copy = self.solves("lab03");
-        let path = copy.0.join("labs/lab03/src/server.rs");
-        let text = fs::read_to_string(&path).expect("it was laid");
-        let begins = "-> Result<()> {\n";
-        assert!(text.contains(begins), "the solution of lab 03 has another form now");
-        let text = text.replacen(begins, &format!("{begins}{deed}\n"), 1);
-        fs::write(path, text).expect("the folder is ours");
-        copy
+        self.solves("lab03").inserts("labs/lab03/src/server.rs", "-> Result<()> {\n", deed)
+    }
+
+    /// Does one thing first, whatever role a lab plays.
+    pub fn plays_after(self, lab: &str, deed: &str) -> Self {
+        self.inserts(&format!("labs/{lab}/src/main.rs"), "-> ExitCode {\n", deed)
+    }
+
+    /// Inserts lines where a function begins.
+    fn inserts(self, path: &str, begins: &str, lines: &str) -> Self {
+        let text = fs::read_to_string(self.0.join(path)).expect("it was laid");
+        assert!(text.contains(begins), "{path} has another form now");
+        self.writes(path, text.replacen(begins, &format!("{begins}{lines}\n"), 1))
     }
 
     /// Writes a file.
-    pub fn writes(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub fn writes(self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Self {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().expect("it is inside")).expect("the folder is ours");
         fs::write(path, content).expect("the folder is ours");
@@ -64,28 +80,43 @@ impl Copy {
         self.writes(path, text + line + "\n")
     }
 
-    /// Gives all files of a lab an old date, as an archive does.
-    pub fn dates_back(self, lab: &str) -> Self {
+    /// Removes a folder.
+    pub fn removes(self, path: &str) -> Self {
+        fs::remove_dir_all(self.0.join(path)).expect("the folder is ours");
+        self
+    }
+
+    /// Moves all of it into a folder in it, as an archive is unpacked.
+    pub fn moves_into(self, folder: &str) -> Self {
+        let aside = self.0.with_extension("aside");
+        fs::rename(&self.0, &aside).expect("the folder is ours");
+        fs::create_dir(&self.0).expect("the folder is ours");
+        fs::rename(aside, self.0.join(folder)).expect("the folder is ours");
+        self
+    }
+
+    /// Gives all files the same old date, as an archive does.
+    pub fn dates_back(self) -> Self {
         let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        for entry in fs::read_dir(self.0.join("labs").join(lab).join("src")).expect("it was laid") {
-            let path = entry.expect("it can be read").path();
-            let file = fs::File::options().append(true).open(path).expect("it is ours");
-            file.set_modified(old).expect("a file takes any date");
+        for entry in WalkDir::new(&self.0) {
+            let entry = entry.expect("it can be read");
+            if entry.file_type().is_file() {
+                let file = fs::File::options().append(true).open(entry.path());
+                file.and_then(|file| file.set_modified(old)).expect("a file takes any date");
+            }
         }
         self
     }
 
-    /// Puts a link to somewhere else in the place of a file or folder.
-    #[cfg(unix)]
-    pub fn links(self, path: &str, to: &Path) -> Self {
-        let path = self.0.join(path);
-        let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
-        std::os::unix::fs::symlink(to, path).expect("the folder is ours");
+    /// Puts a link in the place of a file or folder, to the same one where all labs are solved.
+    pub fn links_outside(self, path: &str) -> Self {
+        let (link, to) = (self.0.join(path), self.0.with_file_name(OUTSIDE).join(path));
+        let _ = fs::remove_file(&link).or_else(|_| fs::remove_dir_all(&link));
+        std::os::unix::fs::symlink(to, link).expect("the folder is ours");
         self
     }
 
     /// Puts a pipe there, which nobody ever writes to.
-    #[cfg(target_os = "linux")]
     pub fn pipes(self, path: &str) -> Self {
         use rustix::fs::{CWD, FileType, Mode, mknodat};
         mknodat(CWD, self.0.join(path), FileType::Fifo, Mode::RWXU, 0).expect("a pipe can be made");

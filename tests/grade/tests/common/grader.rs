@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::model::Submission;
+use super::model::Submission;
 
 /// How long the grader may take for anything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -31,11 +31,11 @@ impl Grader {
         self.temporary.path().join("out.jsonl")
     }
 
-    /// Starts it on the submissions of a class, one at a time.
-    pub fn start(&self, class: &Path, submissions: &[&str], limits: &[&str]) -> Running {
+    /// Starts it on the submissions of a class, `jobs` at a time.
+    pub fn start(&self, class: &Path, submissions: &[&str], jobs: u32, limits: &[&str]) -> Running {
         let mut grader = Command::new(env!("CARGO_BIN_EXE_grade"));
-        grader.args(["submissions", "--jobs", "1", "--out"]).arg(self.out()).args(limits);
-        grader.args(submissions.iter().map(|name| class.join(name)));
+        grader.args(["submissions", "--jobs", &jobs.to_string(), "--out"]).arg(self.out());
+        grader.args(limits).args(submissions.iter().map(|name| class.join(name)));
         grader.env("TMPDIR", self.temporary.path()).env("TEMP", self.temporary.path());
         grader.stdin(Stdio::null()).stdout(Stdio::null());
         Running(grader.spawn().expect("the grader was built, so it starts"))
@@ -56,15 +56,22 @@ impl Grader {
         lines.lines().map(read).collect()
     }
 
-    /// The temporary folders of graders.
-    pub fn homes(&self) -> Vec<PathBuf> {
+    /// What is in the temporary folder besides the results.
+    pub fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.temporary.path()).expect("the folder is ours").flatten();
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+        entries.map(|entry| entry.path()).filter(|path| *path != self.out()).collect()
     }
 
-    /// The processes that have to do with the temporary folder: by their program, their arguments
-    /// or the folder they work in.
-    #[cfg(target_os = "linux")]
+    /// Fails if anything is left: a file, or a process. A socket is gone with the last process that
+    /// holds it, and its name was a file.
+    #[track_caller]
+    pub fn has_left_nothing(&self) {
+        assert!(self.processes().is_empty(), "{:#?}", self.processes());
+        assert!(self.files().is_empty(), "{:#?}", self.files());
+    }
+
+    /// The processes that have to do with the temporary folder: by their program, their arguments,
+    /// their environment or the folder they work in.
     pub fn processes(&self) -> Vec<String> {
         let folder = self.temporary.path().to_string_lossy().into_owned();
         let entries = fs::read_dir("/proc").expect("Linux has it").flatten();
@@ -76,31 +83,41 @@ impl Grader {
             let link = |name| fs::read_link(process.join(name)).unwrap_or_default();
             let (program, place) = (link("exe"), link("cwd"));
             let told = format!("{arguments}: {} in {}", program.display(), place.display());
-            told.contains(&folder).then_some(told)
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            let is_its =
+                told.contains(&folder) || String::from_utf8_lossy(&environment).contains(&folder);
+            is_its.then_some(told)
         });
         commands.collect()
     }
 }
 
 impl Running {
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Waits for its end.
     pub fn wait(&mut self) -> ExitStatus {
-        let ended = until(|| self.0.try_wait().expect("it is our child"));
-        ended.expect("the grader ends")
+        until(|| self.ended()).expect("the grader ends")
+    }
+
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().expect("it is our child")
     }
 
     /// Waits until something is the case, while it runs.
     #[track_caller]
     pub fn until(&mut self, what: &str, holds: impl Fn() -> bool) {
         let ended = until(|| {
-            let ended = self.0.try_wait().expect("it is our child");
+            let ended = self.ended();
             (ended.is_some() || holds()).then_some(ended)
         });
         let ended = ended.unwrap_or_else(|| panic!("no sign that {what}"));
         assert!(ended.is_none() || holds(), "the grader has ended before {what}");
     }
 
-    #[cfg(unix)]
     pub fn signal(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.0.id()).ok().and_then(rustix::process::Pid::from_raw);
         let id = id.expect("a process has an id");

@@ -5,11 +5,9 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "../../src/model.rs"]
-#[allow(dead_code, reason = "not every test reads every field")]
-mod model;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "not every test uses all of it")]
+mod common;
 
-mod class;
 mod ends;
 mod graded;
-mod grader;
