@@ -31,9 +31,10 @@ use harness::cargo;
 use common::class::Class;
 use common::grader::Grader;
 use common::kinds::LIMITS;
+use common::marks::is_same;
 use common::model::Submission;
 use memory::Peak;
-use students::students;
+use students::{Student, students};
 
 /// How many students are in the class, unless the variable `CLASS` says so.
 const STUDENTS: usize = 200;
@@ -54,21 +55,33 @@ fn everybody_in_a_class_has_the_marks_he_should() {
     let wrong_programs = cargo::executable(build.args(["build", "-p", "proofs", "--bin", "wrong"]));
     let wrong_programs = wrong_programs.expect("the wrong programs compile");
     let class = Class::new();
-    for (name, work) in &students {
-        work.make(&class, name, &wrong_programs);
+    for student in &students {
+        student.hands_in(&class, &wrong_programs);
     }
 
-    let names: Vec<&str> = students.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = students.iter().map(|student| student.name.as_str()).collect();
     let grader = Grader::new();
     grade(&grader, &class, &names);
 
     let results = grader.results().into_iter().map(|graded| (graded.submission.clone(), graded));
     let results: BTreeMap<String, Submission> = results.collect();
     assert!(results.keys().eq(&names), "every submission has a line, and nobody else");
-    let differences = students.iter().flat_map(|(name, work)| work.differences(&results[name]));
-    let differences: Vec<String> = differences.collect();
+    let differences = students.iter().map(|one| one.work.differences(&results[&one.name]));
+    let mut differences: Vec<String> = differences.flatten().collect();
+    differences.extend(unjust(&students, &results));
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     grader.has_left_nothing();
+}
+
+/// Who has other points than somebody with the same work.
+fn unjust(students: &[Student], results: &BTreeMap<String, Submission>) -> Vec<String> {
+    let mut points = BTreeMap::new();
+    let others = students.iter().filter_map(|student| {
+        let own = results[&student.name].points;
+        let before = *points.entry(student.work.name()).or_insert(own);
+        (!is_same(own, before)).then(|| format!("{}: {own} points, not {before}", student.name))
+    });
+    others.collect()
 }
 
 /// Grades them, in bounded time, and says what that has taken.

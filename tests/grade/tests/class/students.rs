@@ -13,6 +13,12 @@ use crate::common::model::{Outcome, State, Submission};
 /// number, so that all are taken before one is taken again.
 const STRIDE: usize = 53;
 
+/// A student, whose number in the class is the beginning of the name.
+pub struct Student {
+    pub name: String,
+    pub work: Work,
+}
+
 /// What a student hands in.
 #[derive(Clone, Copy)]
 pub enum Work {
@@ -29,35 +35,37 @@ fn works() -> Vec<Work> {
     KINDS.iter().map(Work::Of).chain(wrong).collect()
 }
 
-/// The works of so many students, always the same.
-pub fn students(number: usize) -> Vec<(String, Work)> {
+/// So many students, always with the same works.
+pub fn students(number: usize) -> Vec<Student> {
     let works = works();
     assert!(!works.len().is_multiple_of(STRIDE), "some works would never be taken");
     let student = |index: usize| {
         let work = works[index * STRIDE % works.len()];
-        (format!("{index:03}_{}", work.name()), work)
+        Student { name: format!("{index:03}_{}", work.name()), work }
     };
     (0..number).map(student).collect()
 }
 
-impl Work {
-    fn name(self) -> String {
-        match self {
-            Self::Of(kind) => kind.name.to_owned(),
-            Self::WrongIn(lab, wrong) => format!("{lab}_{}", wrong.name),
-        }
-    }
-
-    /// Makes it up. All files have the same old date, as in archives that a program has made.
-    pub fn make(self, class: &Class, name: &str, wrong_programs: &Path) {
-        let copy = class.student(name);
-        let copy = match self {
-            Self::Of(kind) => (kind.make)(copy),
-            Self::WrongIn(lab, wrong) => {
+impl Student {
+    /// Makes up the submission. All files have the same old date, as in an archive.
+    pub fn hands_in(&self, class: &Class, wrong_programs: &Path) {
+        let copy = class.student(&self.name);
+        let copy = match self.work {
+            Work::Of(kind) => (kind.make)(copy),
+            Work::WrongIn(lab, wrong) => {
                 copy.solves_all().plays_after(lab, &plays(lab, wrong, wrong_programs))
             }
         };
         copy.dates_back();
+    }
+}
+
+impl Work {
+    pub fn name(self) -> String {
+        match self {
+            Self::Of(kind) => kind.name.to_owned(),
+            Self::WrongIn(lab, wrong) => format!("{lab}_{}", wrong.name),
+        }
     }
 
     /// In what the marks differ from what they should be.
