@@ -38,12 +38,13 @@ pub struct Lab {
     pub state: State,
     pub points: f64,
     pub max_points: f64,
-    /// How many checks it passed, and how many were run.
+    /// How many checks it passed, how many of them all pass as handed out, and how many count.
     pub passed: usize,
+    pub handed_out: usize,
     pub total: usize,
     /// What the compiler said, if the lab does not compile; else why it was stopped, or nothing.
     pub words: String,
-    /// Every check, in the order of its name. None if the lab is not started.
+    /// Every check, in the order of its name. None if the lab is missing or not started.
     pub results: Vec<Check>,
 }
 
@@ -51,6 +52,8 @@ pub struct Lab {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// There is no folder with labs, so nothing can be graded.
+    Missing,
     /// The files are as handed out, or missing.
     NotStarted,
     /// The compiler refuses it.

@@ -51,16 +51,25 @@ impl Points {
     ///
     /// Checks that this machine cannot run count for nothing.
     pub fn marks(&self, lab: &str, results: &[Check]) -> f64 {
+        let passed = results.iter().filter(|check| check.outcome == Outcome::Passed).count();
+        let total = results.iter().filter(|check| check.outcome != Outcome::Ignored).count();
+        rounded(self.worth(lab) * earned(passed, self.handed_out(lab, results), total))
+    }
+
+    /// How many of the checks that were run pass as handed out.
+    pub fn handed_out(&self, lab: &str, results: &[Check]) -> usize {
         let none = BTreeSet::new();
         let failing = self.failing.get(lab).unwrap_or(&none);
-        let run = || results.iter().filter(|check| check.outcome != Outcome::Ignored);
-        let passed = run().filter(|check| check.outcome == Outcome::Passed).count();
-        let to_earn = run().filter(|check| failing.contains(&check.name)).count();
-        if to_earn == 0 {
-            return 0.0;
-        }
-        let earned = passed.saturating_sub(run().count() - to_earn);
-        rounded(self.worth(lab) * share(earned, to_earn))
+        let run = results.iter().filter(|check| check.outcome != Outcome::Ignored);
+        run.filter(|check| !failing.contains(&check.name)).count()
+    }
+}
+
+/// The part of a lab's points that its checks earn, from 0 to 1.
+pub fn earned(passed: usize, handed_out: usize, total: usize) -> f64 {
+    match total.saturating_sub(handed_out) {
+        0 => 0.0,
+        to_earn => share(passed.saturating_sub(handed_out), to_earn),
     }
 }
 

@@ -55,12 +55,19 @@ pub fn filled_with(text: &str) -> Submission {
         points: 2.5,
         max_points: 10.0,
         passed: 1,
+        handed_out: 0,
         total: 3,
         words: text.to_owned(),
         results: outcomes.map(check).into(),
     };
-    let states =
-        [State::NotStarted, State::DoesNotCompile, State::Failed, State::Done, State::Stopped];
+    let states = [
+        State::Missing,
+        State::NotStarted,
+        State::DoesNotCompile,
+        State::Failed,
+        State::Done,
+        State::Stopped,
+    ];
     Submission {
         submission: text.to_owned(),
         course: text.to_owned(),

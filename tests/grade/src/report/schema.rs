@@ -43,7 +43,7 @@ fn every_state_is_valid_as_it_was_written_and_as_the_model_writes_it() {
         let again = serde_json::to_string(&submission).expect("the model can be written");
         assert_eq!(refusals(&again), Vec::<String>::new());
     }
-    for state in ["not_started", "does_not_compile", "failed", "done", "stopped"] {
+    for state in ["missing", "not_started", "does_not_compile", "failed", "done", "stopped"] {
         assert!(LINES.contains(&format!("\"state\":\"{state}\"")), "no sample is {state}");
     }
     for outcome in ["passed", "failed", "ignored", "not_run"] {

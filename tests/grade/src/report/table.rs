@@ -2,7 +2,7 @@
 
 use super::{graded_with, labs};
 use crate::model::{Lab, State, Submission};
-use crate::points::rounded;
+use crate::points::{earned, rounded};
 use crate::text::{COLUMNS, one_line, padded, shortened, width};
 
 /// The column of a lab, with the gap before it.
@@ -11,14 +11,17 @@ const LAB: usize = 4;
 /// However many labs there are, a name keeps so much.
 const SHORTEST_NAME: usize = 10;
 
+/// How many notes on a submission are shown.
+const NOTES: usize = 3;
+
 const LEGEND: &str =
-    "ok done, 57% of checks pass, - not started, err does not compile, cut stopped";
+    "ok done, 50% of points, - not started, err does not compile, cut stopped, ? none";
 
 /// Every submission with the state of its labs and its points, what there is to note, and with what
 /// they were graded. Nothing in it steers a terminal, whatever submissions are called.
 pub fn table(submissions: &[Submission]) -> String {
     let mut rows: Vec<&Submission> = submissions.iter().collect();
-    rows.sort_by_key(|submission| &submission.submission);
+    rows.sort_by_cached_key(|submission| submission.submission.to_lowercase());
     let points: Vec<String> = rows.iter().map(|submission| points(submission)).collect();
     let labs = labs(submissions);
     let widest = points.iter().map(|points| width(points)).max().unwrap_or(0).max(6);
@@ -59,13 +62,14 @@ fn points(submission: &Submission) -> String {
 /// The state of a lab in three columns. A hundred percent is said only of what is done.
 fn cell(lab: &Lab) -> String {
     match lab.state {
+        State::Missing => "?".to_owned(),
         State::NotStarted => "-".to_owned(),
         State::DoesNotCompile => "err".to_owned(),
         State::Done => "ok".to_owned(),
         State::Stopped => "cut".to_owned(),
         State::Failed => {
-            let percent = (100 * lab.passed).checked_div(lab.total).unwrap_or(0);
-            format!("{}%", percent.min(99))
+            let percent = (100.0 * earned(lab.passed, lab.handed_out, lab.total)).floor();
+            format!("{}%", percent.min(99.0))
         }
     }
 }
@@ -73,9 +77,13 @@ fn cell(lab: &Lab) -> String {
 fn notes(rows: &[&Submission]) -> String {
     let mut notes = String::new();
     for row in rows {
-        for note in &row.notes {
+        let mut tell = |note: &str| {
             let note = one_line(&format!("{}: {note}", row.submission));
             notes += &format!("{}\n", shortened(&note, COLUMNS));
+        };
+        row.notes.iter().take(NOTES).for_each(|note| tell(note));
+        if row.notes.len() > NOTES {
+            tell(&format!("{} more notes are in the other reports", row.notes.len() - NOTES));
         }
     }
     if notes.is_empty() { notes } else { format!("\n{notes}") }

@@ -47,7 +47,10 @@ impl Course {
     ) -> Result<Submission> {
         let began = Instant::now();
         let mut notes = Notes::default();
-        let folder = student::copy_in(folder);
+        let Some(folder) = student::copy_in(folder) else {
+            notes.add("it has no folder labs: this is not a copy of the course");
+            return Ok(self.missing(name, notes));
+        };
         let handed = Handed::read(&folder, &mut notes);
         strays::note(&folder, &mut notes);
         bench.lay(&handed, &mut notes)?;
@@ -67,6 +70,14 @@ impl Course {
             results: checks.not_run(lab.name),
         };
         let labs = labs::here().into_iter().map(|lab| (lab, stopped(lab))).collect();
+        self.submission(name, labs, notes, Duration::ZERO)
+    }
+
+    /// A submission in which there is nothing to grade.
+    fn missing(&self, name: &str, notes: Notes) -> Submission {
+        let missing =
+            || Judged { state: State::Missing, words: String::new(), results: Vec::new() };
+        let labs = labs::here().into_iter().map(|lab| (lab, missing())).collect();
         self.submission(name, labs, notes, Duration::ZERO)
     }
 
@@ -160,7 +171,7 @@ impl Course {
         let Judged { state, words, results } = result;
         let count = |outcome| results.iter().filter(|check| check.outcome == outcome).count();
         let points = match state {
-            State::NotStarted | State::DoesNotCompile => 0.0,
+            State::Missing | State::NotStarted | State::DoesNotCompile => 0.0,
             _ => self.points.marks(lab.name, &results),
         };
         Lab {
@@ -169,6 +180,7 @@ impl Course {
             points,
             max_points: self.points.worth(lab.name),
             passed: count(Outcome::Passed),
+            handed_out: self.points.handed_out(lab.name, &results),
             total: results.len() - count(Outcome::Ignored),
             words,
             results,

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use harness::course::{LABS, Lab};
 use toml::{Table, Value};
 use walkdir::{DirEntry, WalkDir};
 
 use super::notes::Notes;
 use super::student::{is_same_text, read};
+use crate::labs;
 
 /// The folders in which a change would have an effect, were it used.
 const FOLDERS: [&str; 3] = [".cargo", "labs", "tests"];
@@ -59,8 +61,18 @@ fn is_left_out(entry: &DirEntry, folder: &Path) -> bool {
     (is_source && !is_cli)
         || is_kept
         || has_no_effect
+        || is_of_another_lab(path)
         || TOOLS.contains(&&*name)
         || name.ends_with('~')
+}
+
+/// Whether it is of a lab of the course that this copy does not have: the student's hand-out has
+/// more labs than the instructor's.
+fn is_of_another_lab(path: &Path) -> bool {
+    let here = labs::here();
+    let is_of =
+        |lab: &Lab| path.iter().any(|part| Path::new(part).file_stem() == Some(lab.name.as_ref()));
+    LABS.iter().any(|lab| is_of(lab) && !here.iter().any(|known| known.name == lab.name))
 }
 
 /// Whether all that is in the manifest is in that of the course as well. A hand-out's has less, but

@@ -14,6 +14,8 @@ use walkdir::WalkDir;
 use super::notes::Notes;
 use crate::labs;
 
+/// In how many folders, each in the other, a copy may lie.
+const NESTED: usize = 2;
 /// How deep the folders of a lab may be, how many files it may have, how large each may be.
 const DEEPEST: usize = 8;
 const MOST: usize = 200;
@@ -31,33 +33,54 @@ impl Handed {
     /// Takes in the labs of the copy in `folder`. What is not taken is noted.
     pub fn read(folder: &Path, notes: &mut Notes) -> Self {
         let mut labs = BTreeMap::new();
-        if is_real_folder(folder, Path::new("labs"), notes) {
-            for lab in labs::here() {
-                let files = files(folder, lab, notes);
-                if is_touched(lab, &files) {
-                    labs.insert(lab.name, files);
-                }
+        for lab in labs::here() {
+            let files = files(folder, lab, notes);
+            if is_touched(lab, &files) {
+                labs.insert(lab.name, files);
             }
-        } else {
-            notes.add("it has no folder labs: this is not a copy of the course");
         }
         Self { labs }
     }
 }
 
-/// Where the copy is: in the folder itself, or in the only folder in it, as archives are often
-/// unpacked.
-pub fn copy_in(folder: &Path) -> PathBuf {
-    let is_copy = |folder: &Path| {
-        fs::symlink_metadata(folder.join("labs")).is_ok_and(|metadata| metadata.is_dir())
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let inner: Vec<PathBuf> = folders.map(|entry| entry.path()).take(2).collect();
-    match &inner[..] {
-        [only] if !is_copy(folder) && is_copy(only) => only.clone(),
-        _ => folder.to_owned(),
+/// Where the copy is: in the folder itself, or in the only one below it that has a copy, as
+/// archives are often unpacked. A link is none.
+pub fn copy_in(folder: &Path) -> Option<PathBuf> {
+    let mut folder = folder.to_owned();
+    for _ in 0..NESTED {
+        if is_copy(&folder) {
+            return Some(folder);
+        }
+        let inner = folders_in(&folder);
+        let mut copies = inner.iter().filter(|folder| is_copy(folder));
+        folder = match (copies.next(), copies.next(), &inner[..]) {
+            (Some(copy), None, _) => return Some(copy.clone()),
+            (None, None, [only]) => only.clone(),
+            _ => return None,
+        };
     }
+    None
+}
+
+/// Whether these are several submissions, and none itself: the folder of a class, say.
+pub fn is_class(folder: &Path) -> bool {
+    let copies = folders_in(folder).into_iter().filter(|folder| copy_in(folder).is_some());
+    !is_copy(folder) && copies.count() > 1
+}
+
+fn is_copy(folder: &Path) -> bool {
+    fs::symlink_metadata(folder.join("labs")).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// The folders in a folder, but for those that tools and archives add.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| {
+        let name = entry.file_name();
+        let is_added = name == "__MACOSX" || name.to_string_lossy().starts_with('.');
+        !is_added && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    });
+    folders.map(|entry| entry.path()).collect()
 }
 
 fn files(folder: &Path, lab: &Lab, notes: &mut Notes) -> Files {
@@ -147,4 +170,46 @@ fn unified(text: &[u8]) -> impl Iterator<Item = u8> {
     let next = text.iter().skip(1).copied().map(Some).chain([None]);
     let bytes = text.iter().copied().zip(next);
     bytes.filter(|&pair| pair != (b'\r', Some(b'\n'))).map(|(byte, _)| byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn with(folders: &[&str]) -> TempDir {
+        let home = TempDir::new().unwrap();
+        for folder in folders {
+            fs::create_dir_all(home.path().join(folder)).unwrap();
+        }
+        home
+    }
+
+    #[test]
+    fn a_copy_is_found_where_archives_put_it() {
+        for (folders, copy) in [
+            (&["labs", "other/labs"][..], Some("")),
+            (&["socket-labs/labs"], Some("socket-labs")),
+            (&["socket-labs/labs", "__MACOSX/socket-labs", ".git"], Some("socket-labs")),
+            (&["report", "socket-labs/labs"], Some("socket-labs")),
+            (&["archive/socket-labs/labs"], Some("archive/socket-labs")),
+            (&["anna/labs", "ben/labs"], None),
+            (&["anna", "ben/inner/labs"], None),
+            (&["a/b/c/labs"], None),
+            (&[], None),
+        ] {
+            let home = with(folders);
+            let copy = copy.map(|copy| home.path().join(copy).components().collect());
+            assert_eq!(copy_in(home.path()), copy, "{folders:?}");
+        }
+    }
+
+    #[test]
+    fn several_copies_are_a_class() {
+        assert!(is_class(with(&["anna/labs", "ben/socket-labs/labs"]).path()));
+        for folders in [&["anna/labs"][..], &["labs", "anna/labs", "ben/labs"], &["anna", "ben"]] {
+            assert!(!is_class(with(folders).path()), "{folders:?}");
+        }
+    }
 }

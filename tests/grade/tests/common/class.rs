@@ -90,8 +90,9 @@ impl Copy {
     pub fn moves_into(self, folder: &str) -> Self {
         let aside = self.0.with_extension("aside");
         fs::rename(&self.0, &aside).expect("the folder is ours");
-        fs::create_dir(&self.0).expect("the folder is ours");
-        fs::rename(aside, self.0.join(folder)).expect("the folder is ours");
+        let folder = self.0.join(folder);
+        fs::create_dir_all(folder.parent().expect("it is inside")).expect("the folder is ours");
+        fs::rename(aside, folder).expect("the folder is ours");
         self
     }
 

@@ -7,7 +7,7 @@ use super::class::Copy;
 use super::deeds;
 use super::marks::Expected;
 use super::marks::Marks::{self, All, Fewer, NotStarted, Nothing};
-use super::model::State::{DoesNotCompile, Failed, Stopped};
+use super::model::State::{DoesNotCompile, Failed, Missing, Stopped};
 
 /// A kind of submission.
 pub struct Kind {
@@ -122,11 +122,15 @@ pub const KINDS: &[Kind] = &[
     some("links_a_file",
         |copy| copy.links_outside("labs/lab02/src/server.rs"),
         &[], &["labs/lab02/src/server.rs is a link: not followed"]),
-    some("has_no_labs",
-        |copy| copy.removes("labs"),
-        &[], &["it has no folder labs: this is not a copy of the course"]),
+    Kind { name: "has_no_labs",
+        make: |copy| copy.removes("labs"),
+        expected: Expected { labs: &[], others: Nothing(Missing),
+            told: &["it has no folder labs: this is not a copy of the course"] } },
     some("is_in_a_folder_of_its_own",
         |copy| copy.solves("lab01").moves_into("socket-labs"),
+        &[("lab01", All)], &[]),
+    some("is_in_two_folders_beside_what_a_mac_adds",
+        |copy| copy.solves("lab01").moves_into("archive/socket-labs").writes("__MACOSX/labs", ""),
         &[("lab01", All)], &[]),
     some("right_again",
         |copy| copy.solves("lab01").solves("lab03"),

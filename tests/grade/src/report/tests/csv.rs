@@ -13,7 +13,7 @@ fn rows(text: &str) -> Vec<StringRecord> {
 fn each_submission_is_one_row_with_a_column_a_lab() {
     let rows = rows(&csv(&submissions()).expect("it can be written"));
     let column = |name: &str| rows[0].iter().position(|head| head == name).expect(name);
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     assert_eq!(&rows[1][column("submission")], "alice");
     assert_eq!(&rows[1][column("points")], "38.33");
     assert_eq!(&rows[1][column("max_points")], "90");

@@ -73,7 +73,7 @@ fn it_is_what_jenkins_reads() {
 #[test]
 fn each_lab_of_each_submission_is_a_suite() {
     let report = Report::deserialize_from_str(&xml(&submissions())).expect("it is JUnit");
-    assert_eq!(report.test_suites.len(), 3 * 8);
+    assert_eq!(report.test_suites.len(), 4 * 8);
     assert_eq!(report.test_suites[3].name.as_str(), "alice/lab04");
     let properties = &report.test_suites[3].properties;
     let has = |name: &str, value: &str| {

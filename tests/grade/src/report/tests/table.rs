@@ -4,14 +4,16 @@ use crate::text::width;
 
 const EXPECTED: &str = "\
 submission  01  02  03  04  05  06  07  08    points
-alice       ok  ok   - 57% err cut   -  ok  38.33/90
+alice       ok  ok   - 50% err cut   -  ok  38.33/90
 bob         ok  ok  ok  ok  ok  ok  ok  ok     90/90
 carol      err err err err err err err err      0/90
+dora         ?   ?   ?   ?   ?   ?   ?   ?      0/90
 
 alice: tests/checks/lab04.rs was edited; the edit is not used
 alice: labs/lab05/src/link.rs leads outside; it was not followed
+dora: it has no folder labs: this is not a copy of the course
 
-ok done, 57% of checks pass, - not started, err does not compile, cut stopped
+ok done, 50% of points, - not started, err does not compile, cut stopped, ? none
 course 0.1.0, graded with the checks
 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 ";
@@ -61,4 +63,16 @@ fn only_what_is_done_is_said_to_be_whole() {
     submission.labs[3].passed = 999;
     submission.labs[3].total = 1000;
     assert!(table(&[submission]).contains(" 99% "));
+}
+
+#[test]
+fn many_notes_are_counted() {
+    let mut submission = submissions().remove(0);
+    submission.notes = (1..=9).map(|number| format!("file {number} was edited")).collect();
+    let table = table(&[submission]);
+    assert!(
+        table
+            .contains("\nalice: file 3 was edited\nalice: 6 more notes are in the other reports\n")
+    );
+    assert!(!table.contains("file 4"), "{table}");
 }
