@@ -1,9 +1,12 @@
 //! Reports: every format, made from the JSON Lines.
 //!
 //! - [`lines`] reads the JSON Lines of any number of runs, and merges them.
-//! - [`table()`] is for a terminal, [`gradebook`] a CSV, [`junit`] for what shows test results,
-//!   [`gradescope`] for that service.
+//! - [`table()`] is for a terminal, [`gradebook`] a CSV, [`junit`] for what shows test results.
+//! - [`feedback`] is for students, [`gradescope`] for that service; [`each`] writes one file a
+//!   submission.
 
+mod each;
+mod feedback;
 mod gradebook;
 mod gradescope;
 mod junit;
@@ -19,6 +22,8 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
 use crate::model::{State, Submission};
+#[cfg(test)]
+pub use samples::LINES;
 pub use table::table;
 
 /// Makes a report from JSON Lines that `submissions` wrote, on however many machines.
@@ -33,8 +38,8 @@ pub struct Arguments {
     /// What to make of them.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     format: Format,
-    /// Where to write it, instead of to the terminal. For several submissions in Gradescope's
-    /// format this is a folder.
+    /// Where to write it, instead of to the terminal. For feedback or Gradescope's results of
+    /// several submissions this is a folder.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -49,6 +54,8 @@ enum Format {
     Junit,
     /// For a gradebook: one row a submission, one column a lab.
     Csv,
+    /// What a student is given back: points, notes and stories, one text file a submission.
+    Feedback,
     /// Gradescope's results.json, one file a submission.
     Gradescope,
 }
@@ -65,6 +72,7 @@ pub fn make(arguments: &Arguments) -> Result<()> {
         Format::Jsonl => write(out, &lines::text(submissions)?),
         Format::Junit => write(out, &junit::report(submissions)?),
         Format::Csv => write(out, &gradebook::csv(submissions)?),
+        Format::Feedback => feedback::write(submissions, out),
         Format::Gradescope => gradescope::write(submissions, out),
     }
 }
@@ -95,6 +103,7 @@ fn labs(submissions: &[Submission]) -> BTreeSet<&str> {
 /// How far a lab is, in words.
 fn in_words(state: State) -> &'static str {
     match state {
+        State::Missing => "nothing to grade: there is no folder labs",
         State::NotStarted => "not started: its files are as handed out, or missing",
         State::DoesNotCompile => "does not compile",
         State::Failed => "some checks do not pass",

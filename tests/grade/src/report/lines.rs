@@ -30,9 +30,14 @@ pub fn read(files: &[PathBuf]) -> Result<Merged> {
             }
         }
     }
-    let submissions: Vec<Submission> = by_name.into_values().collect();
+    let mut submissions: Vec<Submission> = by_name.into_values().collect();
+    submissions.sort_by_cached_key(|submission| submission.submission.to_lowercase());
     if graded_with(&submissions).len() > 1 {
         warnings.push("not all were graded with the same course and checks".to_owned());
+    }
+    let same = |pair: &[Submission]| (pair[0].max_points - pair[1].max_points).abs() < 0.01;
+    if !submissions.windows(2).all(same) {
+        warnings.push("not all can have the same number of points".to_owned());
     }
     Ok(Merged { submissions, warnings })
 }

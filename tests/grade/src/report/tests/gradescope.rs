@@ -80,7 +80,11 @@ fn one_submission_is_one_file_with_a_test_for_each_lab() {
 
     let broken = &results.tests[4];
     assert!(broken.status == Status::Failed);
-    assert!(broken.output.starts_with("does not compile\n0 of 2 checks passed\n\nerror: "));
+    assert!(
+        broken.output.starts_with(
+            "does not compile\n0 of 2 checks passed; as handed out it is 0\n\nerror: "
+        )
+    );
     let failed = &results.tests[3].output;
     assert!(failed.contains("---- c ----\nlab04 did not hold\n  1. the client"), "{failed}");
 }
@@ -101,7 +105,7 @@ fn several_submissions_are_files_in_a_folder() {
     assert_eq!(read(&folder.join("results-bob.json")).score.to_string(), "90");
 
     let refusal = write(&submissions(), None).expect_err("they are no single file");
-    assert_eq!(refusal.to_string(), "3 submissions: name a folder with --out");
+    assert_eq!(refusal.to_string(), "4 submissions: name a folder with --out");
 
     write(&submissions()[..1], Some(home.path())).expect("it can be written");
     assert_eq!(read(&home.path().join("results-alice.json")).tests.len(), 8);

@@ -33,7 +33,7 @@ fn what_was_written_is_read_again_whatever_its_texts_are() {
     let written = text(&all).expect("it can be written");
     assert_eq!(written.lines().count(), all.len());
     let merged = read_texts(&[written.as_bytes()]).expect("it is right");
-    all.sort_by(|one, other| one.submission.cmp(&other.submission));
+    all.sort_by_key(|one| (one.submission.to_lowercase(), one.submission.clone()));
     assert_eq!(merged.submissions, all);
     let only_the_digest = |refusal: &String| refusal.contains("sha256");
     for line in written.lines().take(3) {
@@ -98,4 +98,18 @@ fn different_checks_are_warned_of() {
     let other = line(1).replace("sha256:0", "sha256:1");
     let merged = read_texts(&[line(0).as_bytes(), other.as_bytes()]).expect("both are right");
     assert_eq!(merged.warnings, ["not all were graded with the same course and checks"]);
+}
+
+#[test]
+fn different_points_are_warned_of() {
+    let other = line(1).replace("\"max_points\":90.0", "\"max_points\":30.0");
+    let merged = read_texts(&[line(0).as_bytes(), other.as_bytes()]).expect("both are right");
+    assert_eq!(merged.warnings, ["not all can have the same number of points"]);
+}
+
+#[test]
+fn capitals_make_no_difference_in_the_order() {
+    let named = |name: &str| line(0).replace("\"alice\"", &format!("\"{name}\""));
+    let merged = read_texts(&[(named("zoe") + &named("Bob") + &line(0)).as_bytes()]);
+    assert_eq!(names(&merged.expect("all are right")), ["alice", "Bob", "zoe"]);
 }
