@@ -24,6 +24,7 @@ mod names;
 mod notes;
 mod output;
 mod place;
+mod results;
 mod seal;
 mod strays;
 mod student;
@@ -37,6 +38,8 @@ use clap::Args;
 
 pub use self::keeper::{Arguments as Keeper, keep};
 use self::limits::Limits;
+use self::output::Output;
+use self::results::Results;
 
 /// Grades submissions, each a folder with one student's copy of the course.
 ///
@@ -58,6 +61,9 @@ pub struct Arguments {
     /// terminal, which is shown a table].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Goes on with the file: grades only what it does not have yet from these checks.
+    #[arg(long, requires = "out")]
+    resume: bool,
     /// What the labs are worth [default: tests/grade/points.toml].
     #[arg(long, value_name = "FILE")]
     points: Option<PathBuf>,
@@ -81,10 +87,22 @@ pub fn grade(arguments: &Arguments) -> Result<()> {
         limits: arguments.limits.clone(),
         digest: digest::of_checks().context("cannot make a digest of the checks")?,
     };
-    let folders = batch::folders(&arguments.folders)?;
-    let output = output::Output::new(arguments.out.as_deref(), folders.len())?;
-    let graded = batch::grade(&course, &folders, arguments.jobs(), &output);
-    output.finish();
+    let mut submissions = batch::named(&arguments.folders)?;
+    let results = match &arguments.out {
+        Some(file) if arguments.resume => Some(Results::resume(file)?),
+        Some(file) => Some(Results::create(file)?),
+        None => None,
+    };
+    let all = submissions.len();
+    submissions
+        .retain(|(name, _)| !results.as_ref().is_some_and(|it| it.has(name, &course.digest)));
+    if submissions.is_empty() {
+        eprintln!("all {all} are graded already");
+        return Ok(());
+    }
+    let output = Output::new(results, submissions.len());
+    let graded = batch::grade(&course, &submissions, arguments.jobs(), &output);
+    output.finish(interrupt::is_asked());
     if interrupt::is_asked() {
         // As a shell reports what Ctrl-C has ended.
         std::process::exit(130);

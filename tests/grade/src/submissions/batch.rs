@@ -18,21 +18,29 @@ use super::interrupt;
 use super::limits::{Limits, MIB};
 use super::names;
 use super::output::Output;
+use super::student;
 use crate::model::Submission;
 
-/// The folders by their full paths, each once.
-pub fn folders(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// The folders by their full paths, each once, with their names.
+pub fn named(given: &[PathBuf]) -> Result<Vec<(String, PathBuf)>> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for folder in given {
+        let shown = folder.display();
+        if folder.is_file() {
+            bail!("{shown} is a file: unpack it into a folder of its own");
+        }
         if !folder.is_dir() {
-            bail!("{} is no folder", folder.display());
+            bail!("{shown} is no folder");
+        }
+        if student::is_class(folder) {
+            bail!("{shown} holds several submissions: name each of them, as {shown}/* does");
         }
         let folder = std::path::absolute(folder)?;
         if !folders.contains(&folder) {
             folders.push(folder);
         }
     }
-    Ok(folders)
+    Ok(names::of(&folders).into_iter().zip(folders).collect())
 }
 
 /// What the workers share.
@@ -41,7 +49,7 @@ struct Batch<'a> {
     home: &'a Home,
     checks: Mutex<Arc<Checks>>,
     /// The names and folders of the submissions.
-    submissions: Vec<(String, &'a PathBuf)>,
+    submissions: &'a [(String, PathBuf)],
     next: AtomicUsize,
     /// For naming folders.
     made: AtomicUsize,
@@ -49,7 +57,12 @@ struct Batch<'a> {
 }
 
 /// Grades every submission, and writes each as soon as it is known.
-pub fn grade(course: &Course, folders: &[PathBuf], jobs: usize, output: &Output) -> Result<()> {
+pub fn grade(
+    course: &Course,
+    submissions: &[(String, PathBuf)],
+    jobs: usize,
+    output: &Output,
+) -> Result<()> {
     let home = Home::new()?;
     has_room(&home, &course.limits)?;
     output.say("building the checks, once for all submissions");
@@ -58,7 +71,7 @@ pub fn grade(course: &Course, folders: &[PathBuf], jobs: usize, output: &Output)
         course,
         home: &home,
         checks: Mutex::new(Arc::new(checks)),
-        submissions: names::of(folders).into_iter().zip(folders).collect(),
+        submissions,
         next: AtomicUsize::new(0),
         made: AtomicUsize::new(0),
         output,
@@ -106,7 +119,7 @@ impl Batch<'_> {
                 self.note_change(&mut graded, &file);
                 self.renew(&checks)?;
             }
-            self.output.write(&graded)?;
+            self.output.write(graded)?;
         }
         Ok(())
     }

@@ -1,38 +1,35 @@
 //! Results as they come: to a file or standard output, and a word of each for whoever watches. On a
 //! terminal all of them are a table in the end.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::model::Submission;
+use super::results::Results;
+use crate::model::{State, Submission};
 use crate::report;
+
+/// How many names are told in the end. The rest is counted.
+const TOLD: usize = 10;
 
 /// Where results go.
 pub struct Output {
-    lines: Mutex<Option<Box<dyn Write + Send>>>,
+    /// Nothing where standard output is read.
+    results: Option<Mutex<Results>>,
     /// On a terminal only.
     bar: Option<ProgressBar>,
-    /// For the table; nothing where standard output is no terminal.
-    table: Option<Mutex<Vec<Submission>>>,
+    /// What standard output is shown as a table, if it is a terminal.
+    is_table: bool,
+    total: usize,
+    /// What this run has graded, without its stories.
+    graded: Mutex<Vec<Submission>>,
 }
 
 impl Output {
-    /// Writes JSON Lines to a new file, or to standard output if nobody is reading there.
-    pub fn new(file: Option<&Path>, total: usize) -> Result<Self> {
-        let lines: Option<Box<dyn Write + Send>> = match file {
-            Some(file) => {
-                // Results that are there already are worth more than this run's.
-                let new = File::options().write(true).create_new(true).open(file);
-                Some(Box::new(new.with_context(|| format!("cannot make {}", file.display()))?))
-            }
-            None if io::stdout().is_terminal() => None,
-            None => Some(Box::new(io::stdout())),
-        };
+    /// Writes JSON Lines to a file, or to standard output if nobody is reading there.
+    pub fn new(results: Option<Results>, total: usize) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
             let bar = ProgressBar::new(total as u64);
@@ -40,8 +37,8 @@ impl Output {
             bar.tick();
             bar
         });
-        let table = io::stdout().is_terminal().then(Mutex::default);
-        Ok(Self { lines: Mutex::new(lines), bar, table })
+        let is_table = io::stdout().is_terminal();
+        Self { results: results.map(Mutex::new), bar, is_table, total, graded: Mutex::default() }
     }
 
     /// Says what is being done.
@@ -53,21 +50,16 @@ impl Output {
     }
 
     /// Writes a result. It is on its way to the disk when this returns.
-    pub fn write(&self, graded: &Submission) -> Result<()> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lines) = &mut *lines {
-            let line = serde_json::to_string(graded)? + "\n";
-            // One write, so that a killed grader leaves no half of a line.
-            lines
-                .write_all(line.as_bytes())
-                .and_then(|()| lines.flush())
-                .context("cannot write the results")?;
-        }
-        if let Some(table) = &self.table {
-            table.lock().unwrap_or_else(PoisonError::into_inner).push(graded.clone());
-        }
-        let Submission { submission, points, max_points, .. } = graded;
-        let word = format!("{submission}: {points} of {max_points} points");
+    pub fn write(&self, graded: Submission) -> Result<()> {
+        let line = serde_json::to_string(&graded)? + "\n";
+        let written = match &self.results {
+            Some(results) => results.lock().unwrap_or_else(PoisonError::into_inner).add(&line),
+            None if self.is_table => Ok(()),
+            // Locked for the whole line, which is one write.
+            None => io::stdout().lock().write_all(line.as_bytes()),
+        };
+        written.context("cannot write the results")?;
+        let word = word(&graded);
         match &self.bar {
             Some(bar) => {
                 bar.set_message("");
@@ -76,18 +68,57 @@ impl Output {
             }
             None => eprintln!("{word}"),
         }
+        self.graded.lock().unwrap_or_else(PoisonError::into_inner).push(without_stories(graded));
         Ok(())
     }
 
-    /// Takes the bar away, and shows the table.
-    pub fn finish(&self) {
+    /// Takes the bar away, shows the table, and says what an instructor should not overlook.
+    pub fn finish(&self, is_interrupted: bool) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        if let Some(table) = &self.table {
-            let graded = table.lock().unwrap_or_else(PoisonError::into_inner);
+        let graded = self.graded.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_table {
             // Who has closed the terminal does not want it.
             let _ = io::stdout().write_all(report::table(&graded).as_bytes());
         }
+        let missing: Vec<&str> =
+            graded.iter().filter(|graded| is_missing(graded)).map(name).collect();
+        if !missing.is_empty() {
+            let more = missing.len().saturating_sub(TOLD);
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            let told = missing[..missing.len().min(TOLD)].join(", ");
+            eprintln!("nothing to grade, since there is no folder labs: {told}{more}");
+        }
+        if is_interrupted {
+            let resume =
+                if self.results.is_some() { ": --resume goes on with the others" } else { "" };
+            eprintln!("interrupted: {} of {} are graded{resume}", graded.len(), self.total);
+        }
     }
+}
+
+fn name(graded: &Submission) -> &str {
+    &graded.submission
+}
+
+fn word(graded: &Submission) -> String {
+    let Submission { submission, points, max_points, .. } = graded;
+    if is_missing(graded) {
+        return format!("{submission}: nothing to grade, since there is no folder labs");
+    }
+    format!("{submission}: {points} of {max_points} points")
+}
+
+fn is_missing(graded: &Submission) -> bool {
+    graded.labs.iter().all(|lab| lab.state == State::Missing)
+}
+
+/// What a table needs. The stories of a large class are much to remember.
+fn without_stories(mut graded: Submission) -> Submission {
+    for lab in &mut graded.labs {
+        lab.words.clear();
+        lab.results.clear();
+    }
+    graded
 }
