@@ -19,7 +19,8 @@ use crate::labs;
 
 /// Makes a copy for students: without solutions, wrong programs and proofs.
 ///
-/// The labs are as handed out, whatever was done to them here. The book is whole.
+/// The labs are as handed out, whatever was done to them here. The book has all chapters but the one
+/// for instructors.
 #[derive(Args)]
 pub struct Arguments {
     /// Where to make it: outside the course, and new or empty.
@@ -85,7 +86,7 @@ fn fit_lock_file(folder: &Path) -> Result<()> {
 /// Says what was made, and what an instructor should know about it.
 fn tell(folder: &Path, labs: &[&Lab], course: &Path) {
     let names: Vec<&str> = labs.iter().map(|lab| lab.name).collect();
-    println!("{} holds {}, as handed out, and the whole book.", folder.display(), names.join(", "));
+    println!("{} holds {}, as handed out, and the book.", folder.display(), names.join(", "));
     let told: Vec<String> = labs
         .windows(2)
         .filter(|pair| contains_solution_of(pair[1], pair[0], course))
@@ -95,9 +96,7 @@ fn tell(folder: &Path, labs: &[&Lab], course: &Path) {
         .collect();
     if !told.is_empty() {
         println!("\n{}.", told.join(",\n"));
-        println!(
-            "So you may want to hand out in portions: --labs 01-03 first, --labs 01-05 later."
-        );
+        println!("Who should not look ahead gets fewer labs: --labs 01 first, --labs 01-02 later.");
     }
 }
 

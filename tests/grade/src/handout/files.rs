@@ -26,8 +26,8 @@ const ALWAYS: &[&str] = &[
     "tests/labs",
 ];
 
-/// Folders in them that are built, or made for the whole course.
-const NEVER: &[&str] = &["book/book", "tests/grade/tests"];
+/// What is built in them, or is for the whole course or its instructors.
+const NEVER: &[&str] = &["book/book", "book/src/instructors.md", "tests/grade/tests"];
 
 /// Where the workflow that grades each push is kept, and where it works.
 const WORKFLOW: [&str; 2] = ["tests/grade/github/grade.yml", ".github/workflows/grade.yml"];
@@ -60,7 +60,10 @@ pub fn copy(course: &Path, folder: &Path, labs: &[&Lab]) -> Result<()> {
 fn copy_all(course: &Path, from: &str, folder: &Path, to: &str) -> Result<()> {
     let (source, copy) = (course.join(from), folder.join(to));
     let Ok(kind) = source.symlink_metadata() else { return Ok(()) };
-    if kind.is_dir() && !NEVER.contains(&from) {
+    if NEVER.contains(&from) {
+        return Ok(());
+    }
+    if kind.is_dir() {
         let entries = fs::read_dir(&source).with_context(|| format!("cannot read {from}"))?;
         for entry in entries {
             let name = entry.with_context(|| format!("cannot read {from}"))?.file_name();

@@ -20,7 +20,7 @@ pub fn make_true(folder: &Path, labs: &[&Lab]) -> Result<()> {
             rewrite(&path, |text| without_dead_includes(text, &chapters))?;
         }
     }
-    Ok(())
+    rewrite(&chapters.join("SUMMARY.md"), |text| without_dead_lines(text, &chapters))
 }
 
 fn rewrite(path: &Path, change: impl Fn(&str) -> String) -> Result<()> {
@@ -56,6 +56,15 @@ fn for_students(readme: &str, labs: &[&Lab]) -> String {
         }
     }
     kept
+}
+
+/// A list of chapters without those that the copy does not hold.
+fn without_dead_lines(summary: &str, folder: &Path) -> String {
+    lines(summary, |line| {
+        let chapter = line.split_once("](").and_then(|(_, rest)| rest.split(')').next());
+        let is_here = chapter.is_none_or(|chapter| folder.join(chapter).exists());
+        is_here.then(|| line.to_owned())
+    })
 }
 
 /// A chapter in which no line includes a file that the copy does not hold.
