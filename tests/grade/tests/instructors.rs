@@ -3,7 +3,7 @@
 use std::fs;
 
 use assert_cmd::Command;
-use harness::course::LABS;
+use harness::course::{LABS, Lab};
 
 fn read(path: &str) -> String {
     let file = harness::workspace().join(path);
@@ -13,14 +13,16 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn the_plan_names_every_lab_with_its_minutes() {
+fn the_plan_names_every_lab_with_its_minutes_and_points() {
     let chapter = read("book/src/instructors.md");
     let rows = chapter.lines().filter_map(|line| line.strip_prefix("| lab"));
     let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
-    let told: Vec<_> = rows.map(|row| row.split(" | ").take(2).collect::<Vec<_>>()).collect();
-    let minutes: Vec<_> = LABS.iter().map(|lab| lab.minutes.to_string()).collect();
-    let labs = LABS.iter().zip(&minutes);
-    let known: Vec<_> = labs.map(|(lab, minutes)| vec![&lab.name[3..], minutes]).collect();
+    let told: Vec<_> = rows.map(|row| row.split(" | ").take(3).collect::<Vec<_>>()).collect();
+    let points: toml::Table = read("tests/grade/points.toml").parse().unwrap();
+    let row = |lab: &Lab| {
+        [lab.name[3..].to_owned(), lab.minutes.to_string(), points[lab.name].to_string()]
+    };
+    let known: Vec<_> = LABS.iter().map(row).collect();
     assert_eq!(told, known);
 }
 
