@@ -1,4 +1,4 @@
-//! A whole class, graded: everybody has the marks he should, and nothing is left behind.
+//! A whole class, graded: everybody has the marks they should, and nothing is left behind.
 //!
 //! ```text
 //! CLASS=20 cargo test -p grade --test class -- --ignored --nocapture
@@ -48,7 +48,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 #[test]
 #[ignore = "a class of 200: takes about 15 minutes; run with cargo test -p grade --test class -- --ignored"]
-fn everybody_in_a_class_has_the_marks_he_should() {
+fn everybody_in_a_class_has_the_marks_they_should() {
     let number = env::var("CLASS").map_or(STUDENTS, |number| number.parse().expect("a number"));
     let students = students(number);
     let mut build = cargo::command();
