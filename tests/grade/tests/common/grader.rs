@@ -62,12 +62,11 @@ impl Grader {
         entries.map(|entry| entry.path()).filter(|path| *path != self.out()).collect()
     }
 
-    /// Fails if anything is left: a file, or a process. A socket is gone with the last process that
-    /// holds it, and its name was a file.
-    #[track_caller]
-    pub fn has_left_nothing(&self) {
-        assert!(self.processes().is_empty(), "{:#?}", self.processes());
-        assert!(self.files().is_empty(), "{:#?}", self.files());
+    /// What is left: files, and processes. A socket is gone with the last process that holds it, and
+    /// its name was a file.
+    pub fn left(&self) -> Vec<String> {
+        let files = self.files().into_iter().map(|file| file.display().to_string());
+        self.processes().into_iter().chain(files).collect()
     }
 
     /// The processes that have to do with the temporary folder: by their program, their arguments,

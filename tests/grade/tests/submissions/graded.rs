@@ -10,7 +10,7 @@ use crate::common::model::{Check, Lab, Outcome, State, Submission};
 
 struct Graded {
     submissions: Vec<Submission>,
-    grader: Grader,
+    left: Vec<String>,
 }
 
 static GRADED: LazyLock<Graded> = LazyLock::new(|| {
@@ -36,7 +36,8 @@ static GRADED: LazyLock<Graded> = LazyLock::new(|| {
     for graded in &submissions {
         println!("{}: {} s", graded.submission, graded.seconds);
     }
-    Graded { submissions, grader }
+    // The grader's folder goes with it: nothing that is static is ever dropped.
+    Graded { submissions, left: grader.left() }
 });
 
 const CHANGES_THE_BENCH: &str = r#"
@@ -120,7 +121,7 @@ fn a_program_that_changes_the_bench_is_named() {
 
 #[test]
 fn nothing_is_left_behind() {
-    GRADED.grader.has_left_nothing();
+    assert_eq!(GRADED.left, [""; 0]);
 }
 
 #[test]
