@@ -22,6 +22,7 @@ pub mod cargo;
 pub mod course;
 mod datagram;
 mod ending;
+mod kernel;
 mod lab;
 mod lan;
 mod peer;

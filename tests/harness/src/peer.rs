@@ -4,10 +4,11 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
+use crate::kernel;
 use crate::story::{Failure, Sign, Story};
 use crate::text::{difference, quote};
 
@@ -171,6 +172,15 @@ impl Peer {
     /// Closes the connection.
     pub fn leave(self) {
         self.story.step(format!("{} closed the connection", self.name));
+    }
+
+    /// Closes the connection, and waits until the other end's kernel has heard of it.
+    pub fn leave_heard(self) {
+        let (addr, story) = (self.stream.local_addr(), self.story.clone());
+        self.leave();
+        if let Ok(addr) = addr {
+            kernel::wait_for_fin(addr, Instant::now() + story.time_left());
+        }
     }
 
     /// Leaves with a reset: what was sent and not yet delivered is lost, and so is what comes.
