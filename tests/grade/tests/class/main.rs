@@ -4,7 +4,8 @@
 //! CLASS=20 cargo test -p grade --test class -- --ignored --nocapture
 //! ```
 //!
-//! It also says how long that took, and how much memory. Limits are complete on Linux only, so it is
+//! It also says how long that took, and how much memory. The machine should have nothing else to do:
+//! some wrong programs are wrong only if they are quick. Limits are complete on Linux only, so it is
 //! there that a class is graded.
 
 #![cfg(target_os = "linux")]
