@@ -20,7 +20,7 @@ pub use others::{adopt_orphans, end, end_strangers, size, wait};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
     use std::fs;
     use std::process::{self, Child};
     use std::thread;
@@ -99,18 +99,45 @@ mod linux {
     fn end_all(family: impl Fn() -> Vec<Stat>) {
         let deadline = Instant::now() + PATIENCE;
         loop {
+            let seen = newest();
             let members = family();
             if members.is_empty() || Instant::now() > deadline {
                 return;
             }
-            // Who is stopped starts no other while its turn comes.
-            for signal in [Signal::STOP, Signal::KILL] {
-                for id in members.iter().filter_map(|member| pid(member.id)) {
-                    let _ = kill_process(id, signal);
-                }
+            for member in &members {
+                kill(member.id);
             }
+            // Who has lost its parent is this process's.
+            let ids = members.iter().map(|member| member.id).chain([process::id()]);
+            overtake(seen, ids.collect());
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Kills those whom a family has started after the process `seen`. Who starts others without
+    /// end may be faster than a look at all processes, but not than one at the newest.
+    fn overtake(mut seen: Option<u32>, mut family: HashSet<u32>) {
+        while let (Some(from), Some(to)) = (seen, newest()) {
+            let others = family.len();
+            for born in (from + 1..=to).filter_map(stat) {
+                if family.contains(&born.parent) && family.insert(born.id) {
+                    kill(born.id);
+                }
+            }
+            seen = (family.len() > others).then_some(to);
+        }
+    }
+
+    fn kill(id: u32) {
+        if let Some(id) = pid(id) {
+            // It may have ended meanwhile.
+            let _ = kill_process(id, Signal::KILL);
+        }
+    }
+
+    /// The process that was started last, as `proc_loadavg(5)` tells.
+    fn newest() -> Option<u32> {
+        fs::read_to_string("/proc/loadavg").ok()?.split_ascii_whitespace().last()?.parse().ok()
     }
 
     fn pid(id: u32) -> Option<Pid> {
@@ -137,11 +164,12 @@ mod linux {
 
     fn all() -> Vec<Stat> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let stats = entries.filter_map(|entry| {
-            let id = entry.file_name().to_str()?.parse().ok()?;
-            parse(id, &fs::read_to_string(entry.path().join("stat")).ok()?)
-        });
+        let stats = entries.filter_map(|entry| stat(entry.file_name().to_str()?.parse().ok()?));
         stats.collect()
+    }
+
+    fn stat(id: u32) -> Option<Stat> {
+        parse(id, &fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
     }
 
     /// The fields after the name, which may hold anything: 3 is the state, 4 the parent, 20 the
