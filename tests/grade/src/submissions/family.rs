@@ -72,13 +72,13 @@ mod linux {
 
     /// Ends all of the family. `child` is part of it, so it needs no mention here.
     pub fn end(_child: u32) {
-        end_all(|| alive(process::id()));
+        end_all(Some(process::id()), || alive(process::id()));
     }
 
     /// Ends what became this process's because its keeper has gone. `keepers` are those that it
     /// has started and that are at work.
     pub fn end_strangers(keepers: &[u32]) {
-        end_all(|| {
+        end_all(None, || {
             let mut strangers = Vec::new();
             for child in all().into_iter().filter(|stat| stat.parent == process::id()) {
                 if keepers.contains(&child.id) {
@@ -95,8 +95,9 @@ mod linux {
         });
     }
 
-    /// Kills again and again, until nobody is left who could have started another.
-    fn end_all(family: impl Fn() -> Vec<Stat>) {
+    /// Kills again and again, until nobody is left who could have started another. All children of
+    /// the `adopter` are of the family.
+    fn end_all(adopter: Option<u32>, family: impl Fn() -> Vec<Stat>) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = newest();
@@ -107,17 +108,18 @@ mod linux {
             for member in &members {
                 kill(member.id);
             }
-            // Who has lost its parent is this process's.
-            let ids = members.iter().map(|member| member.id).chain([process::id()]);
-            overtake(seen, ids.collect());
+            let ids = members.iter().map(|member| member.id).chain(adopter);
+            overtake(seen, ids.collect(), deadline);
             thread::sleep(Duration::from_millis(2));
         }
     }
 
     /// Kills those whom a family has started after the process `seen`. Who starts others without
     /// end may be faster than a look at all processes, but not than one at the newest.
-    fn overtake(mut seen: Option<u32>, mut family: HashSet<u32>) {
-        while let (Some(from), Some(to)) = (seen, newest()) {
+    fn overtake(mut seen: Option<u32>, mut family: HashSet<u32>, deadline: Instant) {
+        while let (Some(from), Some(to)) = (seen, newest())
+            && Instant::now() < deadline
+        {
             let others = family.len();
             for born in (from + 1..=to).filter_map(stat) {
                 if family.contains(&born.parent) && family.insert(born.id) {
