@@ -17,7 +17,8 @@ pub struct Limits {
     /// Seconds for all of it.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     pub total_time: u64,
-    /// MiB of memory: of one process, and of all together (complete on Linux only).
+    /// MiB of memory: of one process, and of all together (complete on Linux only, where all are
+    /// looked at five times a second).
     #[arg(long, value_name = "MIB", default_value_t = 2048)]
     pub memory: u64,
     /// MiB of one file that it writes (not on Windows).
@@ -26,7 +27,7 @@ pub struct Limits {
     /// MiB of all files that it leaves in its scratch folder; as much must stay free on the disk.
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub disk: u64,
-    /// Processes at a time (on Linux only).
+    /// Processes at a time (on Linux only, looked at five times a second).
     #[arg(long, value_name = "COUNT", default_value_t = 500)]
     pub processes: usize,
     /// MiB of what the checks of one lab print.
