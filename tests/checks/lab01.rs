@@ -7,6 +7,8 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use rstest::{fixture, rstest};
 
+const WAITS: &str =
+    "the server still waits: `read_to_string` returns only when the client has closed";
 const DROPPED: &str = "what `accept` returned is dropped before the reply is written";
 const UNSENT: &str = "nothing was sent before the client waits for a reply";
 
@@ -62,6 +64,7 @@ fn the_server_logs_the_address_of_its_client(mut lab: Lab) {
         "the server does not log `connected` and `message`, each with the address from `accept`",
         "Your turn",
     );
+    lab.hint_on(Sign::Running, WAITS, "How long is a message?");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send("hello");
@@ -83,6 +86,7 @@ fn the_server_survives_a_client_without_a_word(mut lab: Lab) {
 #[case::half_a_character(b"\xe4\xbd")]
 fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab, #[case] message: &[u8]) {
     lab.hint("bytes were taken for text without asking whether they are", "Bytes and text");
+    lab.hint_on(Sign::Running, WAITS, "How long is a message?");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(message);

@@ -4,6 +4,8 @@ use harness::{Lab, Sign, lab};
 use rstest::{fixture, rstest};
 
 const ZERO: &str = "`read` has returned 0, and the loop goes on";
+const LEAVES: &str = "the client leaves after its first message";
+const UNREAD: &str = "a read that returns no bytes is taken for a reply";
 const UNLOGGED: &str = "the server ends without logging `finished PEER`";
 
 #[fixture]
@@ -148,7 +150,7 @@ fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab) {
 #[case::a_hundred(100)]
 fn the_client_sends_every_line_and_shows_every_reply(lab: Lab, #[case] messages: usize) {
     lab.hint("a message is sent before the reply to the last one is there", "A loop on each side");
-    lab.hint_on(Sign::Ended, "the client leaves after its first message", "A loop on each side");
+    lab.hint_on(Sign::Ended, LEAVES, "A loop on each side");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     for number in 1..=messages {
@@ -190,8 +192,9 @@ fn the_end_of_input_ends_the_client(lab: Lab, #[case] lines: &[&str]) {
 #[case::instead_of_the_first_reply(0)]
 #[case::instead_of_the_third_reply(2)]
 fn the_client_says_that_the_server_hung_up(lab: Lab, #[case] answered: usize) {
-    lab.hint("a read that returns no bytes is taken for a reply", "Zero bytes");
-    lab.hint_on(Sign::Running, "a read that returns no bytes is taken for a reply", "Zero bytes");
+    lab.hint(UNREAD, "Zero bytes");
+    lab.hint_on(Sign::Running, UNREAD, "Zero bytes");
+    lab.hint_on(Sign::Finished, LEAVES, "A loop on each side");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     let mut server = listener.accept();
@@ -204,6 +207,7 @@ fn the_client_says_that_the_server_hung_up(lab: Lab, #[case] answered: usize) {
     client.types("hello");
     server.expect("hello");
     server.leave();
+    lab.hint_on(Sign::Finished, UNREAD, "Zero bytes");
     client.expect_error(&[&listener.addr()]);
 }
 
@@ -213,6 +217,7 @@ fn the_client_shows_a_reply_of_3072_bytes(lab: Lab) {
         "the buffer has no room for a reply three times as long as its message",
         "A loop on each side",
     );
+    lab.hint_on(Sign::Finished, LEAVES, "A loop on each side");
     let reply = "ΐ".repeat(512).to_uppercase();
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
@@ -232,6 +237,7 @@ fn the_client_shows_a_reply_of_3072_bytes(lab: Lab) {
 #[rstest]
 fn a_whole_conversation_ends_on_both_sides(lab: Lab) {
     lab.hint("one side waits for something that the other does not send", "Who ends it");
+    lab.hint_on(Sign::Finished, "one side leaves after the first message", "A loop on each side");
     let server = lab.server();
     let mut client = lab.client(server.addr());
     for line in ["good morning", "straße", "你好"] {

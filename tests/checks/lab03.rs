@@ -11,14 +11,19 @@ fn lab() -> Lab {
     lab!()
 }
 
+/// What is wrong with a server, whatever the check, when it fails like this.
+fn its_hints(lab: &Lab) {
+    lab.hint_on(Sign::Finished, ENDS, "A loop around accept");
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+}
+
 #[rstest]
 #[case::two(2)]
 #[case::three(3)]
 #[case::fifty(50)]
 fn the_server_serves_one_client_after_another(mut lab: Lab, #[case] clients: usize) {
     lab.hint("each client needs a conversation of its own", "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     for number in 1..=clients {
         let mut client = lab.connect(server.addr());
@@ -33,17 +38,16 @@ fn the_server_serves_one_client_after_another(mut lab: Lab, #[case] clients: usi
 #[case::one(1)]
 #[case::ten(10)]
 fn every_client_has_a_whole_conversation(mut lab: Lab, #[case] messages: usize) {
-    lab.hint(
-        "a client is left after its first message, or the next one finds no listener",
-        "A loop around accept",
-    );
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    lab.hint("each client needs a conversation of its own", "A loop around accept");
     let server = lab.server();
     for _ in 0..2 {
+        its_hints(&lab);
         let mut client = lab.connect(server.addr());
         for number in 1..=messages {
             client.send(&format!("message {number}"));
             client.expect(&format!("MESSAGE {number}"));
+            let left = "a client is left after its first message";
+            lab.hint_on(Sign::HungUp, left, "A loop around accept");
         }
         client.finish_sending();
         client.expect_end();
@@ -54,6 +58,7 @@ fn every_client_has_a_whole_conversation(mut lab: Lab, #[case] messages: usize) 
 #[rstest]
 fn every_client_is_logged_by_its_own_address(mut lab: Lab) {
     lab.hint("the log names one address for all", "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     for _ in 0..2 {
         let mut client = lab.connect(server.addr());
@@ -70,6 +75,7 @@ fn every_client_is_logged_by_its_own_address(mut lab: Lab) {
 #[rstest]
 fn a_connection_is_closed_when_its_client_has_finished(mut lab: Lab) {
     lab.hint("the stream is kept when its conversation is over", "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send("hello");
@@ -84,8 +90,7 @@ fn a_connection_is_closed_when_its_client_has_finished(mut lab: Lab) {
 #[rstest]
 fn a_second_client_is_connected_and_waits(mut lab: Lab) {
     lab.hint("a waiting client's bytes were thrown away", "The queue before accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     let mut first = lab.connect(server.addr());
     first.send("first");
@@ -105,8 +110,7 @@ fn a_second_client_is_connected_and_waits(mut lab: Lab) {
 #[rstest]
 fn what_a_client_sent_and_closed_while_it_waited_is_answered(mut lab: Lab) {
     lab.hint("a waiting client's bytes were thrown away", "The queue before accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     let mut first = lab.connect(server.addr());
     first.send("first");
@@ -126,8 +130,7 @@ fn what_a_client_sent_and_closed_while_it_waited_is_answered(mut lab: Lab) {
 #[case::three(3)]
 fn clients_that_never_speak_do_no_harm(mut lab: Lab, #[case] silent: usize) {
     lab.hint("a client that leaves without a word stops the others", "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     for _ in 0..silent {
         lab.connect(server.addr()).leave();
@@ -141,8 +144,7 @@ fn clients_that_never_speak_do_no_harm(mut lab: Lab, #[case] silent: usize) {
 #[rstest]
 fn a_silent_client_only_keeps_the_others_waiting(mut lab: Lab) {
     lab.hint("a client that leaves without a word stops the others", "The queue before accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     let silent = lab.connect(server.addr());
     let mut client = lab.connect(server.addr());
@@ -154,8 +156,7 @@ fn a_silent_client_only_keeps_the_others_waiting(mut lab: Lab) {
 #[rstest]
 fn a_killed_client_does_not_end_the_service(mut lab: Lab) {
     lab.hint("each client needs a conversation of its own", "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     let mut first = lab.client(server.addr());
     first.types("hello");
@@ -175,6 +176,7 @@ fn the_server_can_be_started_again_at_once(mut lab: Lab) {
         "the old connection still holds the port, and the new listener did not set SO_REUSEADDR",
         "The same port again",
     );
+    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
     // An address of this check's own: no other program is given the port meanwhile.
     let mut server = lab.server_at(&harness::own_addr());
     let mut client = lab.connect(server.addr());
@@ -206,8 +208,7 @@ fn a_server_that_ends_is_told_by_the_client(lab: Lab) {
 #[rstest]
 fn clients_of_the_lab_are_served_one_after_another(lab: Lab) {
     lab.hint("each client needs a conversation of its own", "A loop around accept");
-    lab.hint_on(Sign::Ended, ENDS, "A loop around accept");
-    lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
+    its_hints(&lab);
     let server = lab.server();
     for line in ["first", "second", "third"] {
         let mut client = lab.client(server.addr());
@@ -224,7 +225,7 @@ fn clients_of_the_lab_are_served_one_after_another(lab: Lab) {
 mod when_accept_fails {
     use harness::{DescriptorLimit, Server};
 
-    use super::{Lab, Sign, lab, rstest};
+    use super::{Lab, REBOUND, Sign, lab, rstest};
 
     /// Serves one client, and takes away the descriptor that the next would need. It must be taken
     /// before the server is in `accept` again, where Linux has set one aside already.
@@ -244,6 +245,7 @@ mod when_accept_fails {
     #[rstest]
     fn a_failing_accept_is_logged_and_survived(mut lab: Lab) {
         lab.hint("an error of `accept` is not logged", "When accept fails");
+        lab.hint_on(Sign::HungUp, REBOUND, "A loop around accept");
         lab.hint_on(Sign::Ended, "an error of `accept` ends the server", "When accept fails");
         lab.hint_on(
             Sign::Silence,
@@ -261,14 +263,15 @@ mod when_accept_fails {
 
     #[rstest]
     fn a_failing_accept_is_paused_on(mut lab: Lab) {
+        lab.hint("an error of `accept` is not logged", "When accept fails");
+        lab.hint_on(Sign::Ended, "an error of `accept` ends the server", "When accept fails");
+        let server = lab.server();
+        let _limit = serve_the_last_client_possible(&mut lab, &server);
         lab.hint_on(
             Sign::Difference,
             "`accept` fails at once, and the loop tries again as fast as it can",
             "When accept fails",
         );
-        lab.hint_on(Sign::Ended, "an error of `accept` ends the server", "When accept fails");
-        let server = lab.server();
-        let _limit = serve_the_last_client_possible(&mut lab, &server);
         server.expect_no_flood();
         server.expect_running();
     }

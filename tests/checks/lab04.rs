@@ -94,6 +94,7 @@ fn the_end_of_input_still_ends_the_client(lab: Lab) {
 #[rstest]
 fn the_client_still_says_that_the_server_hung_up(lab: Lab) {
     lab.hint("an empty reply is taken for something to skip", "Nothing, or the end");
+    lab.hint_on(Sign::Finished, "an empty line ends the client", "Nothing, or the end");
     lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());

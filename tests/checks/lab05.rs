@@ -5,6 +5,7 @@ use rstest::{fixture, rstest};
 
 const ENDS: &str = "the failure of one conversation ends the service";
 const WAITS: &str = "a client that left is waited for, or a call that failed for good is repeated";
+const UNASKED: &str = "bytes are made text without asking whether they are";
 const KEPT: &str = "the stream is kept when its conversation is over";
 
 #[fixture]
@@ -126,6 +127,7 @@ fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
 fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Departure) {
     lab.hint(WAITS, "Whose failure is it?");
     its_hints(&lab, "Whose failure is it?");
+    lab.hint_on(Sign::Difference, UNASKED, "Not every failure is a departure");
     let server = lab.server();
     for _ in 0..3 {
         departure(lab.connect(server.addr()));
@@ -187,6 +189,7 @@ fn a_conversation_goes_on_while_others_vanish(mut lab: Lab) {
 #[case::closed_after_an_exchange(closes_after_an_exchange)]
 fn a_client_has_finished_when_it_has(mut lab: Lab, #[case] departure: Departure) {
     lab.hint("the end of the stream is logged as a failure", "Finished or vanished");
+    its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     let client = lab.connect(server.addr());
     let addr = client.addr();
@@ -236,12 +239,15 @@ fn a_client_that_cannot_be_written_to_has_vanished(mut lab: Lab) {
 #[case::that_sent_what_is_no_text(sends_what_is_no_text)]
 #[case::that_sent_half_a_character(sends_half_a_character)]
 fn a_client_that_is_still_there_has_not_vanished(mut lab: Lab, #[case] departure: Departure) {
-    lab.hint("every failure is logged as `vanished`", "Not every failure is a departure");
+    let all_vanished = "every failure is logged as `vanished`";
+    lab.hint(all_vanished, "Not every failure is a departure");
     its_hints(&lab, "Not every failure is a departure");
+    lab.hint_on(Sign::Difference, UNASKED, "Not every failure is a departure");
     let server = lab.server();
     let client = lab.connect(server.addr());
     let addr = client.addr();
     departure(client);
+    lab.hint_on(Sign::Difference, all_vanished, "Not every failure is a departure");
     read_the_log(&mut lab, &server);
     server.expect_no_log(&format!("vanished {addr}"));
 }
@@ -279,8 +285,8 @@ fn thousands_of_resets_do_not_end_the_service(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 mod afterwards {
     use super::{
-        Departure, Lab, closes_with_the_reply_unread, is_served, its_hints, lab,
-        resets_after_a_message, rstest, sends_what_is_no_text, vanish_from_the_queue,
+        Departure, KEPT, Lab, Sign, UNASKED, closes_with_the_reply_unread, is_served, its_hints,
+        lab, resets_after_a_message, rstest, sends_what_is_no_text, vanish_from_the_queue,
     };
 
     #[rstest]
@@ -290,11 +296,13 @@ mod afterwards {
     fn no_descriptor_is_left_open(mut lab: Lab, #[case] departure: Departure) {
         lab.hint("a stream is kept when its conversation has failed", "What must not add up");
         its_hints(&lab, "Whose failure is it?");
+        lab.hint_on(Sign::Difference, UNASKED, "Not every failure is a departure");
         let server = lab.server();
         let before = server.descriptors();
         for _ in 0..20 {
             departure(lab.connect(server.addr()));
         }
+        lab.hint_on(Sign::Difference, KEPT, "What must not add up");
         lab.connect_and_reset(server.addr(), 50);
         is_served(&mut lab, &server);
         server.expect_descriptors(before);

@@ -238,6 +238,7 @@ mod on_one_machine {
     #[rstest]
     fn the_sender_has_permission(lab: Lab) {
         lab.hint("the socket has not asked to send to everybody", "Permission");
+        lab.hint_on(Sign::Ended, "the socket has not asked to send to everybody", "Permission");
         let audience = lab.audience();
         let mut sender = lab.sender(&audience.addr());
         let message = lab.message("hello");
@@ -311,7 +312,7 @@ mod on_one_machine {
 
     #[rstest]
     fn one_line_is_heard_by_all_receivers(lab: Lab) {
-        lab.hint("sender and receivers do not meet", "See it fail");
+        lab.hint("the sender has no permission, or does not meet the receivers", "See it fail");
         lab.hint_on(Sign::Ended, NOT_SHARED, "Sharing a port");
         let mut first = lab.receiver();
         let mut second = lab.receiver_at(first.addr());

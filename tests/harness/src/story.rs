@@ -59,6 +59,8 @@ pub enum Sign {
     HungUp,
     /// The program has ended.
     Ended,
+    /// The program has ended with status 0: it takes its work for done. Else it is `Ended`.
+    Finished,
     /// The program should have ended, and goes on.
     Running,
     /// The program has ended with an error, as it should, and the error does not name all it must.
@@ -121,6 +123,11 @@ impl Program {
     /// Whether it has ended by itself, well or not, where it should not have.
     fn has_left(&self) -> bool {
         !self.ended_as_expected.load(Ordering::Relaxed) && self.status().is_some()
+    }
+
+    /// Whether it has ended by itself as if all was done, where it should not have.
+    fn has_finished(&self) -> bool {
+        self.has_left() && self.status() == Some(0)
     }
 
     fn panic(&self) -> Option<String> {
@@ -253,8 +260,10 @@ impl Plot {
             Sign::HungUp | Sign::Silence | Sign::Unanswered if ended => Sign::Ended,
             sign => sign,
         };
+        let finished = sign == Sign::Ended && self.programs.iter().any(Program::has_finished);
         // What was said last of this kind of failure is closest to it.
-        let special = self.hints.iter().rfind(|hint| hint.sign == Some(sign));
+        let last = |sign| self.hints.iter().rfind(|hint| hint.sign == Some(sign));
+        let special = finished.then(|| last(Sign::Finished)).flatten().or_else(|| last(sign));
         let general = self.hints.iter().find(|hint| hint.sign.is_none());
         let read = special.or(general).or(self.hints.first()).map_or("", |hint| hint.read.as_str());
 
