@@ -15,6 +15,8 @@ use crate::text::{difference, quote};
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
     name: String,
+    /// Who is at the other end.
+    other: &'static str,
     story: Story,
     stream: TcpStream,
     /// What was received and not yet expected.
@@ -40,9 +42,9 @@ impl Ending {
 }
 
 impl Peer {
-    pub(crate) fn new(name: &str, stream: TcpStream, story: &Story) -> Self {
+    fn new(name: &str, other: &'static str, stream: TcpStream, story: &Story) -> Self {
         let (name, story) = (name.to_owned(), story.clone());
-        Self { name, story, stream, received: Vec::new() }
+        Self { name, other, story, stream, received: Vec::new() }
     }
 
     /// Connects to `addr`.
@@ -54,7 +56,7 @@ impl Peer {
         };
         match TcpStream::connect_timeout(&to, story.time_left()) {
             Ok(stream) => {
-                let peer = Self::new(name, stream, story);
+                let peer = Self::new(name, "your server", stream, story);
                 story.step(format!("{name} connected from {}", peer.addr()));
                 peer
             }
@@ -154,12 +156,12 @@ impl Peer {
             let came = self.account(Some(&ending));
             self.fail(
                 ending.sign(&self.received),
-                &format!("the other end to close the connection to {}", self.name),
+                &format!("{} to close the connection to {}", self.other, self.name),
                 came,
                 "",
             );
         }
-        self.story.step(format!("the other end closed the connection to {}", self.name));
+        self.story.step(format!("{} closed the connection to {}", self.other, self.name));
     }
 
     /// Closes its sending side: the other end reads the end of the stream, and can still answer.
@@ -299,7 +301,7 @@ impl Listener {
             Ok(stream) => {
                 let from = stream.peer_addr().map(|addr| addr.to_string()).unwrap_or_default();
                 self.story.step(format!("the check accepted a connection from {from}"));
-                Peer::new("the check", stream, &self.story)
+                Peer::new("the check", "your client", stream, &self.story)
             }
             Err(_) => self.story.fail(&Failure {
                 sign: Sign::Silence,
