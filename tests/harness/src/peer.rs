@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::Socket;
 
@@ -178,10 +178,11 @@ impl Peer {
 
     /// Closes the connection, and waits until the other end's kernel has heard of it.
     pub fn leave_heard(self) {
-        let (addr, story) = (self.stream.local_addr(), self.story.clone());
+        let addrs = (self.stream.peer_addr(), self.stream.local_addr());
+        let deadline = self.story.deadline();
         self.leave();
-        if let Ok(addr) = addr {
-            kernel::wait_for_fin(addr, Instant::now() + story.time_left());
+        if let (Ok(other), Ok(own)) = addrs {
+            kernel::wait_for_fin(other, own, deadline);
         }
     }
 
