@@ -74,10 +74,14 @@ fn everybody_in_a_class_has_the_marks_they_should() {
     assert_eq!(grader.left(), [""; 0]);
 }
 
+/// Work whose points depend on who is faster: for a moment its port has no listener.
+const LEFT_TO_CHANCE: &str = "listens_anew_for_each_client";
+
 /// Who has other points than somebody with the same work.
 fn unjust(students: &[Student], results: &BTreeMap<String, Submission>) -> Vec<String> {
     let mut points = BTreeMap::new();
-    let others = students.iter().filter_map(|student| {
+    let certain = |student: &&Student| !student.work.name().ends_with(LEFT_TO_CHANCE);
+    let others = students.iter().filter(certain).filter_map(|student| {
         let own = results[&student.name].points;
         let before = *points.entry(student.work.name()).or_insert(own);
         (!is_same(own, before)).then(|| format!("{}: {own} points, not {before}", student.name))
