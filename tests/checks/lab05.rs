@@ -31,9 +31,11 @@ fn closes_after_an_exchange(mut client: Peer) {
     client.leave();
 }
 
-fn closes_before_the_reply_can_come(mut client: Peer) {
+fn finishes_sending_after_a_message(mut client: Peer) {
     client.send("hello");
-    client.leave();
+    client.finish_sending();
+    client.expect("HELLO");
+    client.expect_end();
 }
 
 fn closes_with_the_reply_unread(mut client: Peer) {
@@ -117,7 +119,7 @@ fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
 #[case::closed(closes)]
 #[case::finished_sending(finishes_sending)]
 #[case::closed_after_an_exchange(closes_after_an_exchange)]
-#[case::closed_before_the_reply_could_come(closes_before_the_reply_can_come)]
+#[case::finished_sending_after_a_message(finishes_sending_after_a_message)]
 #[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
 #[case::reset_at_once(resets_at_once)]
 #[case::reset_after_a_message(resets_after_a_message)]
@@ -153,6 +155,24 @@ fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
     its_hints(&lab, "Whose failure is it?");
     let server = lab.server();
     lab.start("the rude client", &["rude", server.addr()]).expect_success();
+    is_served(&mut lab, &server);
+}
+
+/// The server is kept busy meanwhile: a reply that is faster than the close would make a reset of it.
+#[rstest]
+fn the_next_client_is_served_when_some_have_closed_before_their_replies(mut lab: Lab) {
+    lab.hint(WAITS, "Whose failure is it?");
+    its_hints(&lab, "Whose failure is it?");
+    let server = lab.server();
+    let mut first = lab.connect(server.addr());
+    first.send("hello");
+    first.expect("HELLO");
+    for _ in 0..3 {
+        let mut client = lab.connect(server.addr());
+        client.send("hello");
+        client.leave_heard();
+    }
+    first.leave();
     is_served(&mut lab, &server);
 }
 
