@@ -371,7 +371,8 @@ fn the_client_of_a_server_on_loopback_is_open_to_nobody_else(lab: Lab) {
 
 #[rstest]
 fn clients_of_the_lab_are_answered_by_turns(lab: Lab) {
-    lab.hint("the first client gets all the answers", "The return address");
+    let first_gets = "the first client gets all the answers";
+    lab.hint(first_gets, "The return address");
     let server = lab.server();
     let mut first = lab.client(server.addr());
     let mut second = lab.client(server.addr());
@@ -380,7 +381,6 @@ fn clients_of_the_lab_are_answered_by_turns(lab: Lab) {
             let skipped = "an empty message is taken for nothing, or for the end";
             lab.hint_on(Sign::Silence, skipped, "An empty datagram");
         } else {
-            let first_gets = "the first client gets all the answers";
             lab.hint_on(Sign::Silence, first_gets, "The return address");
         }
         for client in [&mut first, &mut second] {

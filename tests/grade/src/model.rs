@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 /// One student's copy of the course, graded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(clippy::struct_field_names, reason = "fields are called as they are in JSON Lines")]
 pub struct Submission {
     /// The name of its folder.
     pub submission: String,
@@ -31,7 +30,6 @@ pub struct Submission {
 /// One lab of a submission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(clippy::struct_field_names, reason = "fields are called as they are in JSON Lines")]
 pub struct Lab {
     /// `lab03`.
     pub lab: String,
