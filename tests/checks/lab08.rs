@@ -334,7 +334,7 @@ harness::ignored!(on_one_machine, "this system has no broadcast on loopback");
 /// On a network of this machine's own: hosts 1 to 3 are 10.77.0.1 to 10.77.0.3, host 4 is 10.78.0.4.
 #[cfg(lan)]
 mod on_a_lan {
-    use harness::Lan;
+    use course::machine::Lan;
 
     use super::{Lab, fixture, lab, rstest};
 

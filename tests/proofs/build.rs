@@ -4,13 +4,8 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-#[path = "../harness/src/course.rs"]
-#[allow(dead_code, reason = "the rest is for those who run the labs")]
-mod course;
-
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=../harness/src/course.rs");
     let here = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let out = env::var("OUT_DIR").expect("cargo sets it");
 

@@ -18,7 +18,7 @@ fn one_exchange_is_ten_packets_over_tcp_and_two_over_udp() -> std::io::Result<()
 
     const PRINTED: &str = include_str!("../../../book/src/output/costs.txt");
 
-    let lan = harness::Lan::up()?;
+    let lan = course::machine::Lan::up()?;
     let run = lan.command(1, Path::new(env!("CARGO_BIN_EXE_cost"))).output()?;
     let printed = String::from_utf8_lossy(&run.stdout);
     assert_eq!(printed, PRINTED.replace("\r\n", "\n"), "does this kernel acknowledge more often?");

@@ -18,7 +18,7 @@ use facts::only_if;
 #[test]
 fn a_port_below_1024_is_refused_to_an_ordinary_user() -> std::io::Result<()> {
     // A network of our own has the setting that systems begin with.
-    let lan = harness::Lan::up()?;
+    let lan = course::machine::Lan::up()?;
     let mut user = lan.command(1, env!("CARGO_BIN_EXE_ordinary_user").as_ref());
     let said = user.args(["127.0.0.1:80", "127.0.0.1:1023", "127.0.0.1:1024"]).output()?;
     assert_eq!(

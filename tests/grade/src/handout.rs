@@ -13,7 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use harness::course::Lab;
+use course::Lab;
 
 use crate::labs;
 
@@ -100,10 +100,9 @@ fn tell(folder: &Path, labs: &[&Lab], course: &Path) {
     }
 }
 
-/// Whether the later lab goes on where the earlier one ends: over the same transport, with the same
+/// Whether the later lab goes on where the earlier one ends: over the same endpoint, with the same
 /// files.
 fn contains_solution_of(later: &Lab, earlier: &Lab, course: &Path) -> bool {
     let files = later.starter(course);
-    later.transport == earlier.transport
-        && earlier.edits.iter().all(|file| files.join(file).exists())
+    later.endpoint == earlier.endpoint && earlier.edits.iter().all(|file| files.join(file).exists())
 }

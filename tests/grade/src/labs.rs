@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use harness::course::{LABS, Lab};
+use course::{LABS, Lab};
 
 /// The labs of this copy of the course, which may be fewer than the course has.
 pub fn all(course: &Path) -> Vec<&'static Lab> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use harness::course::LABS;
+use course::LABS;
 
 use crate::labs;
 use crate::model::{Check, Outcome};
@@ -99,7 +99,7 @@ fn worth_in(table: &str) -> Result<BTreeMap<String, f64>> {
 
 /// Reads the record of the checks that a lab fails as handed out.
 fn failing_in(records: &Path, lab: &str) -> Result<BTreeSet<String>> {
-    let record = records.join(lab).with_extension("txt");
+    let record = records.join(format!("{lab}.failing.txt"));
     let Ok(text) = fs::read_to_string(&record) else {
         bail!("cannot read {}, which says what {lab} passes as handed out", record.display());
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use harness::course::Lab;
+use course::Lab;
 
 use crate::labs;
 
@@ -101,7 +101,7 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use harness::course::{LABS, files_in};
+    use course::{LABS, files_in};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use assert_cmd::Command;
-use harness::course::{LABS, Lab};
+use course::{LABS, Lab};
 
 fn read(path: &str) -> String {
     let file = harness::workspace().join(path);

@@ -11,7 +11,7 @@ mod services {
     use std::path::{Path, PathBuf};
     use std::process::{Command, Output};
 
-    use harness::course::LABS;
+    use course::LABS;
     use serde_json::Value;
     use tempfile::TempDir;
 

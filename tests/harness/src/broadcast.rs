@@ -7,9 +7,11 @@ use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use course::machine::Lan;
+
 use crate::story::{Sign, Story};
 use crate::text::quote;
-use crate::{Lab, Lan, Process};
+use crate::{Lab, Process};
 
 /// How long to wait for the news that nobody has a port.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use crate::{course, workspace};
+use crate::workspace;
 
 /// Names a program to be checked instead of the one that would be built.
 pub const PROGRAM: &str = "SOCKET_LABS_PROGRAM";

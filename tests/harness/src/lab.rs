@@ -7,19 +7,20 @@ use std::path::PathBuf;
 use std::process::{self, Command};
 use std::time::Duration;
 
+use course::machine::Lan;
+use course::{Endpoint, LABS};
 use socket2::{Domain, Socket, Type};
 
-use crate::course::{LABS, Transport};
 use crate::datagram::is_open_beyond;
 use crate::peer::leave_with_a_reset;
 use crate::story::{Failure, Sign, Story};
-use crate::{DatagramPeer, Lan, Listener, Peer, Process, broadcast, cargo, ending, state};
+use crate::{DatagramPeer, Listener, Peer, Process, broadcast, cargo, ending, state};
 
 /// What a check begins with: the program, built, and a story that begins now.
 pub struct Lab {
     program: PathBuf,
     chapter: &'static str,
-    transport: Transport,
+    endpoint: Endpoint,
     pub(crate) story: Story,
     clients: usize,
     pub(crate) nonce: String,
@@ -29,7 +30,7 @@ pub struct Lab {
 pub struct Server {
     process: Process,
     addr: String,
-    transport: Transport,
+    endpoint: Endpoint,
 }
 
 impl Lab {
@@ -46,8 +47,8 @@ impl Lab {
         }
         let program = cargo::program(package).unwrap_or_else(|why| ending::without_program(&why));
         // Building is not part of the story, so its clock starts here.
-        let (chapter, transport, nonce) = (row.chapter, row.transport, broadcast::nonce());
-        Self { program, chapter, transport, story: Story::begin(package), clients: 0, nonce }
+        let (chapter, endpoint, nonce) = (row.chapter, row.endpoint, broadcast::nonce());
+        Self { program, chapter, endpoint, story: Story::begin(package), clients: 0, nonce }
     }
 
     /// What is likely wrong when this check fails, and the section of the chapter to read.
@@ -96,7 +97,7 @@ impl Lab {
         let mut process = self.start(name, &[role, addr]);
         let addr = process.address();
         self.story.step(format!("{name} listens on {addr}"));
-        Server { process, addr, transport: self.transport }
+        Server { process, addr, endpoint: self.endpoint }
     }
 
     /// Starts the role `client`, which connects to `addr`.
@@ -170,7 +171,7 @@ impl Lab {
 
     /// An address where nobody listens, now or later.
     pub fn closed_port(&self) -> ClosedPort {
-        let port = ClosedPort::new(self.transport);
+        let port = ClosedPort::new(self.endpoint);
         self.story.step(format!("the check keeps {} closed", port.addr));
         port
     }
@@ -228,11 +229,11 @@ impl Server {
         }
         // Where this address does not exist, nobody can be reached by it.
         let elsewhere = SocketAddr::from(([127, 0, 0, 2], addr.port()));
-        let reached = match self.transport {
-            Transport::Tcp => {
+        let reached = match self.endpoint {
+            Endpoint::Tcp => {
                 TcpStream::connect_timeout(&elsewhere, Duration::from_millis(300)).is_ok()
             }
-            Transport::Udp => is_open_beyond(addr),
+            Endpoint::Udp | Endpoint::Broadcast => is_open_beyond(addr),
         };
         if reached {
             self.process.fail(
@@ -251,13 +252,13 @@ pub struct ClosedPort {
 }
 
 impl ClosedPort {
-    fn new(transport: Transport) -> Self {
-        let kind = if transport == Transport::Tcp { Type::STREAM } else { Type::DGRAM };
+    fn new(endpoint: Endpoint) -> Self {
+        let kind = if endpoint == Endpoint::Tcp { Type::STREAM } else { Type::DGRAM };
         let bound = || -> io::Result<Self> {
             let socket = Socket::new(Domain::IPV4, kind, None)?;
             socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
             let addr = socket.local_addr()?;
-            if transport == Transport::Udp {
+            if endpoint != Endpoint::Tcp {
                 // Connected to itself, it takes nothing from others: for them the port is closed.
                 socket.connect(&addr)?;
             }

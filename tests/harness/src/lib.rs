@@ -7,7 +7,7 @@
 //! - [`Listener`] is where the program's own clients connect to.
 //! - [`DatagramPeer`] is either of them over UDP.
 //! - [`Receiver`], [`Broadcaster`] and [`Audience`] are the same for datagrams to everybody, and a
-//!   [`Lan`] is a network for them.
+//!   [`course::machine::Lan`] is a network for them.
 //!
 //! Whatever a check does is a step of one story, and all of it shares one deadline. An expectation
 //! that does not hold ends the check with that story: what was done, what was expected, what came
@@ -19,12 +19,10 @@
 mod broadcast;
 mod capture;
 pub mod cargo;
-pub mod course;
 mod datagram;
 mod ending;
 mod kernel;
 mod lab;
-mod lan;
 mod peer;
 mod process;
 pub mod state;
@@ -37,7 +35,6 @@ use std::path::PathBuf;
 pub use crate::broadcast::{Audience, Broadcaster, Receiver};
 pub use crate::datagram::DatagramPeer;
 pub use crate::lab::{ClosedPort, Lab, Server, own_addr};
-pub use crate::lan::{Lan, has_loopback_broadcast};
 pub use crate::peer::{Listener, Peer};
 #[cfg(target_os = "linux")]
 pub use crate::process::DescriptorLimit;

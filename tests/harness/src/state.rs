@@ -10,7 +10,8 @@ use std::process;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::course::{LABS, Lab};
+use course::{LABS, Lab};
+
 use crate::{cargo, workspace};
 
 /// Tells a run that it was started by this module.

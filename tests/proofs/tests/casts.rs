@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use course::LABS;
 use harness::cargo;
-use harness::course::LABS;
 use predicates::prelude::*;
 use predicates::str::contains;
 use proofs::checks;

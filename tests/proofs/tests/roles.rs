@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::course::{LABS, Lab, Transport};
+use course::{Endpoint, LABS, Lab};
 use harness::{cargo, workspace};
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -61,16 +61,16 @@ fn connect(addr: SocketAddr) -> TcpStream {
 }
 
 /// Sends `hello` to a server; its reply, if it has one.
-fn ask(transport: Transport, addr: SocketAddr) -> Option<[u8; 5]> {
+fn ask(endpoint: Endpoint, addr: SocketAddr) -> Option<[u8; 5]> {
     let mut reply = [0; 5];
-    match transport {
-        Transport::Tcp => {
+    match endpoint {
+        Endpoint::Tcp => {
             let mut stream = connect(addr);
             stream.set_read_timeout(Some(TOO_LONG)).expect("it is not zero");
             stream.write_all(b"hello").expect("the server listens");
             stream.read_exact(&mut reply).ok()?;
         }
-        Transport::Udp => {
+        Endpoint::Udp | Endpoint::Broadcast => {
             let deadline = Instant::now() + TOO_LONG;
             let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
             socket.set_read_timeout(Some(Duration::from_millis(20))).expect("it is not zero");
@@ -90,11 +90,11 @@ enum Service {
 }
 
 impl Service {
-    fn new(transport: Transport) -> Self {
+    fn new(endpoint: Endpoint) -> Self {
         let free = "127.0.0.1:0";
-        match transport {
-            Transport::Tcp => TcpListener::bind(free).map(Self::Tcp),
-            Transport::Udp => UdpSocket::bind(free).map(Self::Udp),
+        match endpoint {
+            Endpoint::Tcp => TcpListener::bind(free).map(Self::Tcp),
+            Endpoint::Udp | Endpoint::Broadcast => UdpSocket::bind(free).map(Self::Udp),
         }
         .expect("loopback has a free port")
     }
@@ -140,7 +140,7 @@ fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("it was built");
-        let reply = ask(lab.transport, addr);
+        let reply = ask(lab.endpoint, addr);
         if package.starts_with("solution") {
             assert_eq!(reply.as_ref(), Some(b"HELLO"), "{package}");
         }
@@ -152,7 +152,7 @@ fn a_server_serves_without_input_and_without_a_reader_of_its_log() {
 #[test]
 fn a_client_without_input_ends_well() {
     for (lab, package) in programs("client") {
-        let service = Service::new(lab.transport);
+        let service = Service::new(lab.endpoint);
         let addr = service.addr();
         let mut client = assert_cmd::Command::from_std({
             let mut client = command(&package, &["client", &addr]);
@@ -166,7 +166,7 @@ fn a_client_without_input_ends_well() {
 #[test]
 fn a_client_whose_replies_nobody_can_read_says_so() {
     for lab in labs("client") {
-        let service = Service::new(lab.transport);
+        let service = Service::new(lab.endpoint);
         let mut client = command(&lab.solution(), &["client", &service.addr()])
             .stdin(Stdio::piped())
             .stdout(closed_pipe())

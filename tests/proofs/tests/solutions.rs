@@ -1,6 +1,6 @@
 //! The first proof: every solution passes every check of its lab.
 
-use harness::course::LABS;
+use course::LABS;
 use proofs::checks;
 use proofs::is_playable;
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use harness::course::{LABS, Lab};
+use course::{LABS, Lab};
 use harness::{cargo, workspace};
 use proofs::checks;
 use proofs::{PROOFS, Proof, is_playable, parallel, records};
@@ -24,7 +24,7 @@ fn every_starter_fails_the_recorded_checks_by_its_flaw() {
         let program = cargo::program(lab.name).unwrap_or_else(|message| panic!("{message}"));
         let verdict = checks::of_program(lab.name, &program, &[]);
         let failed = verdict.failed();
-        let record = format!("tests/starters/{}.txt", lab.name);
+        let record = format!("tests/starters/{}.failing.txt", lab.name);
         // Checks that this machine cannot run are recorded by one that can.
         let same = |recorded: &str, _: &str| {
             recorded.lines().filter(|check| !verdict.ignores(check)).eq(failed.iter().copied())
@@ -53,7 +53,7 @@ fn every_starter_compiles_without_a_warning() {
 fn a_starter_is_kept_as_it_is_handed_out() {
     for lab in LABS {
         let folder = workspace();
-        let Some(files) = harness::course::files_in(&lab.sources(&folder)) else { continue };
+        let Some(files) = course::files_in(&lab.sources(&folder)) else { continue };
         for (name, text) in files {
             let copy = format!("tests/starters/{}/{name}", lab.name);
             records::check(&copy, &text, |left, right| left == right);

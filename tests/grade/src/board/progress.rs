@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use course::{LABS, Lab};
 use harness::Verdict;
-use harness::course::{LABS, Lab};
 
 /// One lab of the board.
 pub struct Row {

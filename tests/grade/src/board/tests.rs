@@ -1,7 +1,7 @@
 mod copy;
 
 use anstream::adapter::strip_str;
-use harness::course::LABS;
+use course::LABS;
 
 use super::progress::{Progress, Row, row};
 use super::table::render;

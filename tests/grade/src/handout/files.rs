@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use harness::course::Lab;
+use course::Lab;
 
 /// What every copy holds: files, and folders with all that is in them.
 const ALWAYS: &[&str] = &[
@@ -19,11 +19,12 @@ const ALWAYS: &[&str] = &[
     "README.md",
     "book",
     "labs/cli",
-    "tests/build",
+    "tests/checks/build.rs",
+    "tests/checks/labs.rs",
+    "tests/course",
     "tests/facts",
     "tests/grade",
     "tests/harness",
-    "tests/labs",
 ];
 
 /// What is built in them, or is for the whole course or its instructors.
@@ -48,7 +49,7 @@ pub fn copy(course: &Path, folder: &Path, labs: &[&Lab]) -> Result<()> {
             format!("tests/checks/{name}.rs"),
             format!("tests/starters/{name}"),
             // Which checks it fails as handed out: points are counted from there.
-            format!("tests/starters/{name}.txt"),
+            format!("tests/starters/{name}.failing.txt"),
         ] {
             copy_all(course, &path, folder, &path)?;
         }

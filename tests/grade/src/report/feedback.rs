@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use harness::course::LABS;
+use course::LABS;
 
 use super::each::{self, Called};
 use super::in_words;

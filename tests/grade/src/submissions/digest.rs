@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 /// The checks, what runs them, and what labs are given.
 const PARTS: [&str; 5] =
-    ["labs/cli", "tests/build", "tests/checks", "tests/harness/src", "tests/starters"];
+    ["labs/cli", "tests/course", "tests/checks", "tests/harness/src", "tests/starters"];
 
 /// `sha256:` and 64 hexadecimal digits, over the names and contents of all files. Line endings do
 /// not count, so it is the same on every system.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use harness::course::Lab as Row;
+use course::Lab as Row;
 
 use super::bench::{Bench, Made};
 use super::checks::Checks;

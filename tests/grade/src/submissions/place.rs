@@ -6,17 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use harness::course::{LABS, Lab};
+use course::{LABS, Lab};
 use toml::{Table, Value};
 use walkdir::WalkDir;
 
 use crate::labs;
 
 /// What is needed for building the labs and their checks.
-const PARTS: [&str; 7] =
-    ["Cargo.lock", ".cargo", "labs", "tests/build", "tests/checks", "tests/harness", "tests/labs"];
+const PARTS: [&str; 6] =
+    ["Cargo.lock", ".cargo", "labs", "tests/checks", "tests/course", "tests/harness"];
 const STARTERS: &str = "tests/starters";
-const MEMBERS: [&str; 3] = ["labs/cli", "labs/lab[0-9][0-9]", "tests/harness"];
+const MEMBERS: [&str; 4] = ["labs/cli", "labs/lab[0-9][0-9]", "tests/course", "tests/harness"];
 
 /// Lays a copy of the course into a new folder, its labs as handed out.
 pub fn lay(folder: &Path) -> Result<()> {

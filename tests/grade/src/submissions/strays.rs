@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::course::{LABS, Lab};
+use course::{LABS, Lab};
 use toml::{Table, Value};
 use walkdir::{DirEntry, WalkDir};
 

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use harness::course::Lab;
+use course::Lab;
 use walkdir::WalkDir;
 
 use super::notes::Notes;

@@ -30,7 +30,7 @@ impl Class {
     /// A submission with all labs as handed out.
     pub fn student(&self, name: &str) -> Copy {
         let copy = Copy(self.path().join(name));
-        for lab in harness::course::LABS {
+        for lab in course::LABS {
             copy.lay(lab.name, &lab.starter(&harness::workspace()));
         }
         copy
@@ -46,7 +46,7 @@ impl Copy {
 
     /// Solves every lab.
     pub fn solves_all(self) -> Self {
-        harness::course::LABS.iter().fold(self, |copy, lab| copy.solves(lab.name))
+        course::LABS.iter().fold(self, |copy, lab| copy.solves(lab.name))
     }
 
     /// Solves lab 03, but for one thing that its server does first.

@@ -1,6 +1,4 @@
-//! What a machine must have for broadcast: an address for it on loopback, or a network of its own.
-//!
-//! The build script asks for both, so nothing here needs the rest of this crate.
+//! What a machine must have for some checks: broadcast on loopback, or a network of its own.
 
 use std::io::{self, BufRead, BufReader};
 use std::net::UdpSocket;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::course::{LABS, Lab, files_in};
+use course::{LABS, Lab, files_in};
 use harness::workspace;
 
 /// The longest file that is given, and that a student edits, in lines.

@@ -4,15 +4,39 @@
 //! proofs run its wrong programs, and the book and the README are held to what it says. Everything
 //! else follows from the name `labNN`: `labs/labNN`, `solutions/labNN`, `tests/checks/labNN.rs`,
 //! `tests/starters/labNN`, `tests/proofs/src/wrong/labNN.rs`.
+//!
+//! This package depends on no other, so build scripts and tools take it as any crate.
+
+pub mod machine;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What carries the messages between a lab's roles.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Transport {
+/// Where a lab's roles meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A TCP port.
     Tcp,
+    /// A UDP port.
     Udp,
+    /// A UDP port of a broadcast address.
+    Broadcast,
+}
+
+/// What a machine must have for a lab's demo and most of its checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// What is sent to 127.255.255.255 arrives there.
+    LoopbackBroadcast,
+}
+
+impl Need {
+    /// Whether this machine has it.
+    pub fn is_met(self) -> bool {
+        match self {
+            Self::LoopbackBroadcast => machine::has_loopback_broadcast(),
+        }
+    }
 }
 
 /// One lab of the course.
@@ -21,14 +45,20 @@ pub struct Lab {
     pub name: &'static str,
     /// The law it teaches, which is also the chapter's title.
     pub law: &'static str,
+    /// The part of the course that it belongs to, from 1.
+    pub part: u32,
     /// The chapter's file in `book/src`.
     pub chapter: &'static str,
-    /// What its roles talk over.
-    pub transport: Transport,
+    /// Where its roles meet.
+    pub endpoint: Endpoint,
     /// How long a student is likely to need, in minutes.
     pub minutes: u32,
     /// The files a student edits, in `labs/labNN/src`.
     pub edits: &'static [&'static str],
+    /// What a machine must have for it.
+    pub needs: &'static [Need],
+    /// How many wrong programs its checks are proved with, at least.
+    pub wrong: usize,
 }
 
 /// Every lab, in the order of the course.
@@ -36,66 +66,90 @@ pub const LABS: &[Lab] = &[
     Lab {
         name: "lab01",
         law: "accept gives you a new socket",
+        part: 1,
         chapter: "01-one-exchange.md",
-        transport: Transport::Tcp,
+        endpoint: Endpoint::Tcp,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab02",
         law: "zero bytes read means: the peer has finished",
+        part: 1,
         chapter: "02-conversation.md",
-        transport: Transport::Tcp,
+        endpoint: Endpoint::Tcp,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab03",
         law: "a server outlives its clients",
+        part: 1,
         chapter: "03-service.md",
-        transport: Transport::Tcp,
+        endpoint: Endpoint::Tcp,
         minutes: 45,
         edits: &["server.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab04",
         law: "writing nothing sends nothing",
+        part: 1,
         chapter: "04-empty-data.md",
-        transport: Transport::Tcp,
+        endpoint: Endpoint::Tcp,
         minutes: 30,
         edits: &["client.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab05",
         law: "a peer can vanish between any two lines of your code",
+        part: 1,
         chapter: "05-abrupt-disconnect.md",
-        transport: Transport::Tcp,
+        endpoint: Endpoint::Tcp,
         minutes: 60,
         edits: &["server.rs"],
+        needs: &[],
+        wrong: 8,
     },
     Lab {
         name: "lab06",
         law: "every datagram carries its return address",
+        part: 1,
         chapter: "06-udp.md",
-        transport: Transport::Udp,
+        endpoint: Endpoint::Udp,
         minutes: 40,
         edits: &["server.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab07",
         law: "a datagram arrives whole, once, or not at all, and nobody tells you",
+        part: 1,
         chapter: "07-loss.md",
-        transport: Transport::Udp,
+        endpoint: Endpoint::Udp,
         minutes: 60,
         edits: &["server.rs", "client.rs"],
+        needs: &[],
+        wrong: 6,
     },
     Lab {
         name: "lab08",
         law: "one send, every listener, if you ask for permission",
+        part: 1,
         chapter: "08-broadcast.md",
-        transport: Transport::Udp,
+        endpoint: Endpoint::Broadcast,
         minutes: 50,
         edits: &["receiver.rs", "sender.rs"],
+        needs: &[Need::LoopbackBroadcast],
+        wrong: 6,
     },
 ];
 
@@ -113,6 +167,16 @@ impl Lab {
     /// A copy of the sources as they are handed out.
     pub fn starter(&self, workspace: &Path) -> PathBuf {
         workspace.join("tests/starters").join(self.name)
+    }
+
+    /// The names of the checks that fail on the lab as handed out, a line each.
+    pub fn failing(&self, workspace: &Path) -> PathBuf {
+        workspace.join(format!("tests/starters/{}.failing.txt", self.name))
+    }
+
+    /// Whether this machine has what the lab needs.
+    pub fn is_playable(&self) -> bool {
+        self.needs.iter().all(|need| need.is_met())
     }
 
     /// Whether nobody has edited the sources. Line endings do not count.

@@ -1,6 +1,6 @@
 //! Grades `labs/`: every lab that somebody has edited is checked, each in a module of its name.
 //!
-//! The modules are `tests/checks/labNN.rs`. `tests/build/build.rs` decides which ones are compiled.
+//! The modules are `labNN.rs`. `build.rs` decides which ones are compiled.
 
 include!(concat!(env!("OUT_DIR"), "/labs.rs"));
 

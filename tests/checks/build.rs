@@ -9,15 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-#[path = "../harness/src/course.rs"]
-#[allow(dead_code, reason = "the rest is for those who run the labs")]
-mod course;
-
-#[path = "../harness/src/lan.rs"]
-#[allow(dead_code, reason = "here it is only tried")]
-mod lan;
-
 use course::LABS;
+use course::machine::{self, Lan};
 
 fn main() {
     let workspace = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -28,12 +21,10 @@ fn main() {
     let stamp = out.join("again");
     leave_in_the_past(&stamp);
     watch(&stamp);
-    watch("tests/build/build.rs");
-    watch("tests/harness/src/course.rs");
-    watch("tests/harness/src/lan.rs");
+    watch("tests/checks/build.rs");
     watch("tests/starters");
-    know("loopback_broadcast", lan::has_loopback_broadcast());
-    know("lan", lan::Lan::up().is_ok());
+    know("loopback_broadcast", machine::has_loopback_broadcast());
+    know("lan", Lan::up().is_ok());
 
     let (mut labs, mut solutions, mut edited) = (String::new(), String::new(), String::new());
     for lab in LABS {
