@@ -1,242 +1,234 @@
 //! Lab 01: accept gives you a new socket.
 
-use std::net::{Ipv4Addr, TcpListener};
-
-use harness::{Lab, Sign, lab};
-use predicates::prelude::*;
-use predicates::str::contains;
+use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
-const WAITS: &str =
-    "the server still waits: `read_to_string` returns only when the client has closed";
+#[path = "contract/command_line.rs"]
+mod command_line;
+#[path = "contract/waiting.rs"]
+mod waiting;
+
 const DROPPED: &str = "what `accept` returned is dropped before the reply is written";
+const READS_ON: &str = "the server waits for more: `read_to_string` and `read_to_end` return only \
+                        when the client has closed, a line reader only at a newline";
+const CLIENT_READS_ON: &str = "the client waits for more than the reply: `read_to_string` and \
+                               `read_to_end` return only when the server has closed";
 const UNSENT: &str = "nothing was sent before the client waits for a reply";
+const UNASKED: &str = "bytes were taken for text without asking whether they are";
+const NOT_WHAT_WAS_READ: &str = "the reply is not made of the bytes that were read, and only those";
+const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
+
+/// What is likely wrong when a check of this lab fails, by what the failure looks like.
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::WrongContent, NOT_WHAT_WAS_READ, "how-long"),
+    Hint::new(Symptom::Disconnected, DROPPED, "new-socket").before_any_message(),
+    Hint::new(Symptom::ExitedOk, DROPPED, "new-socket").before_any_message(),
+    Hint::new(Symptom::NoReply, READS_ON, "who-waits"),
+    Hint::new(Symptom::StillRunning, READS_ON, "who-waits"),
+    Hint::new(Symptom::MissingEvent, "an event is not logged with the peer's address", "your-turn"),
+    Hint::new(Symptom::WrongEvent, "the log has another text, or another address", "your-turn"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(LIKELY)
+}
 
 /// A letter of two bytes, which takes six in upper case.
 const GROWS: &str = "ΐ";
 
-#[fixture]
-fn lab() -> Lab {
-    lab!()
-}
-
 // The server, asked by a client of the check.
 
-#[rstest]
-#[case::ascii("hello", "HELLO")]
-#[case::several_words("good morning, socket", "GOOD MORNING, SOCKET")]
-#[case::nothing_to_change("42", "42")]
-#[case::without_capitals("你好", "你好")]
-#[case::more_letters_in_the_reply("straße", "STRASSE")]
-fn the_server_answers_in_upper_case(mut lab: Lab, #[case] message: &str, #[case] reply: &str) {
-    lab.hint(
-        "the reply is not made of the bytes that were read, and only those",
-        "How long is a message?",
-    );
-    lab.hint_on(Sign::HungUp, DROPPED, "One socket for each client");
-    lab.hint_on(Sign::Ended, DROPPED, "One socket for each client");
+#[track_caller]
+fn is_answered(lab: &mut Lab, message: &str) {
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send(message);
-    client.expect(reply);
-    client.expect_end();
-    server.expect_success();
-}
-
-#[rstest]
-#[case::ascii("a".repeat(1024))]
-#[case::a_reply_three_times_as_long(GROWS.repeat(512))]
-fn the_server_takes_a_message_of_1024_bytes(mut lab: Lab, #[case] message: String) {
-    lab.hint(
-        "the buffer has no room for 1,024 bytes, or `write` sent only a part",
-        "How long is a message?",
-    );
-    let server = lab.server();
-    let mut client = lab.connect(server.addr());
-    client.send(&message);
     client.expect(&message.to_uppercase());
+    client.expect_eof();
     server.expect_success();
+    server.expect_log(&client.addr(), &[Event::Connected, Event::Message(message)]);
 }
 
 #[rstest]
-fn the_server_logs_the_address_of_its_client(mut lab: Lab) {
-    lab.hint(
-        "the server does not log `connected` and `message`, each with the address from `accept`",
-        "Your turn",
-    );
-    lab.hint_on(Sign::Running, WAITS, "How long is a message?");
-    let server = lab.server();
-    let mut client = lab.connect(server.addr());
-    client.send("hello");
-    server.expect_success();
-    server.expect_log("connected", &client.addr());
-    server.expect_log("message", &client.addr());
+#[case::ascii("hello")]
+#[case::several_words("good morning, socket")]
+#[case::without_capitals("你好")]
+#[case::more_letters_in_the_reply("straße")]
+fn the_server_answers_in_upper_case_and_ends(mut lab: Lab, #[case] message: &str) {
+    is_answered(&mut lab, message);
+}
+
+#[rstest]
+fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::NoReply, "some message is taken for something else", "how-long"));
+    for message in lab.texts().of_every_kind() {
+        is_answered(&mut lab, &message);
+    }
+}
+
+#[rstest]
+fn the_server_answers_white_space_as_it_is(mut lab: Lab) {
+    is_answered(&mut lab, " \t ");
+}
+
+#[rstest]
+#[case::in_ascii("a".repeat(1024))]
+#[case::whose_reply_is_three_times_as_long(GROWS.repeat(512))]
+fn the_server_takes_a_message_of_1024_bytes(mut lab: Lab, #[case] message: String) {
+    lab.likely(Hint::new(
+        Symptom::WrongContent,
+        "the buffer has no room for 1,024 bytes, or `write` sent only a part",
+        "how-long",
+    ));
+    is_answered(&mut lab, &message);
 }
 
 #[rstest]
 fn the_server_survives_a_client_without_a_word(mut lab: Lab) {
-    lab.hint("a read that returns no bytes is no error", "One socket for each client");
+    lab.likely(Hint::any("a read that returns no bytes is no error", "new-socket"));
     let server = lab.server();
-    lab.connect(server.addr()).leave();
+    lab.connect(server.addr()).close();
     server.expect_end();
 }
 
 #[rstest]
 #[case::latin_1(b"caf\xe9")]
 #[case::half_a_character(b"\xe4\xbd")]
-fn the_server_refuses_bytes_that_are_no_text(mut lab: Lab, #[case] message: &[u8]) {
-    lab.hint("bytes were taken for text without asking whether they are", "Bytes and text");
-    lab.hint_on(Sign::Running, WAITS, "How long is a message?");
+fn the_server_refuses_invalid_utf_8(mut lab: Lab, #[case] message: &[u8]) {
+    lab.likely(Hint::any(UNASKED, "bytes-and-text"));
+    lab.likely(Hint::new(Symptom::StillRunning, READS_ON, "who-waits"));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send_bytes(message);
     server.expect_error(&[&client.addr()]);
 }
 
-#[rstest]
-fn the_server_listens_where_it_is_told_and_nowhere_else(lab: Lab) {
-    lab.hint("it binds another address than the one it is given", "One address, one listener");
-    let server = lab.server();
-    server.expect_only_on(Ipv4Addr::LOCALHOST.into());
-}
-
-#[rstest]
-fn the_server_names_an_address_in_use(lab: Lab) {
-    lab.hint("the error of `bind` is not passed on with the address", "When it goes wrong");
-    let squatter = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let addr = squatter.local_addr().expect("it is bound").to_string();
-    lab.step(&format!("the check listens on {addr}, so it is in use"));
-    lab.start("your server", &["server", &addr]).expect_error(&["listen", &addr]);
-}
-
 // The client, served by the check.
 
-#[rstest]
-#[case::ascii("hello", "HELLO")]
-#[case::without_capitals("你好", "你好")]
-#[case::more_letters_in_the_reply("straße", "STRASSE")]
-#[case::white_space_around("  hello\t", "HELLO")]
-fn the_client_sends_the_message_and_shows_the_reply(
-    lab: Lab,
-    #[case] line: &str,
-    #[case] reply: &str,
-) {
-    lab.hint(
-        "the line is not sent as it is, without white space around it",
-        "How long is a message?",
-    );
-    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
+/// A client is asked for a line, sends it, and shows the reply.
+#[track_caller]
+fn is_shown(lab: &Lab, line: &str, reply: &str) {
+    lab.likely(Hint::new(Symptom::NoReply, UNSENT, "who-waits").before_any_message());
+    lab.likely(Hint::new(Symptom::NoReply, CLIENT_READS_ON, "who-waits").after_a_message());
+    lab.likely(Hint::new(
+        Symptom::WrongContent,
+        "the line is not sent as it is, without white space around it, in one write",
+        "how-long",
+    ));
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types(line);
     let mut server = listener.accept();
     server.expect(line.trim());
     server.send(reply);
-    client.expect_line(reply);
+    lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "how-long"));
+    client.expect_line(&as_shown(reply));
     client.expect_success();
 }
 
 #[rstest]
-fn the_client_sends_all_of_a_long_message(lab: Lab) {
-    lab.hint("the message, or the reply, was cut on its way", "How long is a message?");
-    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
+#[case::ascii("hello")]
+#[case::without_capitals("你好")]
+#[case::white_space_around("  hello\t")]
+fn the_client_sends_the_message_and_shows_the_reply(mut lab: Lab, #[case] line: &str) {
+    let reply = lab.texts().reply();
+    is_shown(&lab, line, &reply);
+}
+
+#[rstest]
+fn the_client_sends_whatever_is_typed(mut lab: Lab) {
+    for line in lab.texts().of_every_kind() {
+        let reply = lab.texts().reply();
+        is_shown(&lab, &line, &reply);
+    }
+}
+
+#[rstest]
+fn the_client_shows_a_reply_of_3072_bytes(lab: Lab) {
+    is_shown(&lab, &GROWS.repeat(512), &GROWS.repeat(512).to_uppercase());
+}
+
+#[rstest]
+fn the_client_waits_for_a_server_that_thinks(mut lab: Lab) {
+    let (line, reply) = (lab.text(), lab.texts().reply());
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
-    client.types(&GROWS.repeat(512));
+    client.types(&line);
     let mut server = listener.accept();
-    server.expect(&GROWS.repeat(512));
-    server.send(&GROWS.repeat(512).to_uppercase());
-    client.expect_line(&GROWS.repeat(512).to_uppercase());
-    client.expect_success();
+    server.expect(&line);
+    lab.likely(Hint::any("a read has a timeout, and this server thinks", "who-waits"));
+    server.think(&client);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
 }
 
 #[rstest]
 fn the_client_refuses_a_message_of_1025_bytes(lab: Lab) {
-    lab.hint("the limit of `Console` was left out", "How long is a message?");
+    lab.likely(Hint::any("the limit of `Console` was left out", "how-long"));
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types(&"a".repeat(1025));
     client.end_input();
-    listener.accept().expect_gone();
     client.expect_success();
     client.expect_complaint(&["1025 bytes", "1024"]);
+    listener.expect_nothing_sent();
 }
 
 #[rstest]
-fn the_client_says_that_the_server_hung_up(lab: Lab) {
-    lab.hint("a read that returns no bytes is no reply", "How long is a message?");
-    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
+fn the_client_says_that_the_server_hung_up(mut lab: Lab) {
+    lab.likely(Hint::any("a read that returns no bytes is no reply", "how-long"));
+    lab.likely(Hint::new(Symptom::NoReply, UNSENT, "who-waits"));
+    let line = lab.text();
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
-    client.types("hello");
+    client.types(&line);
     let mut server = listener.accept();
-    server.expect("hello");
-    server.leave();
+    server.expect(&line);
+    server.close();
     client.expect_error(&[&listener.addr()]);
 }
 
 #[rstest]
-fn the_client_refuses_a_reply_that_is_no_text(lab: Lab) {
-    lab.hint("bytes were taken for text without asking whether they are", "Bytes and text");
-    lab.hint_on(Sign::Silence, UNSENT, "Who waits for whom");
+fn the_client_refuses_a_reply_of_invalid_utf_8(mut lab: Lab) {
+    lab.likely(Hint::any(UNASKED, "bytes-and-text"));
+    lab.likely(Hint::new(Symptom::NoReply, UNSENT, "who-waits"));
+    lab.likely(Hint::new(Symptom::StillRunning, CLIENT_READS_ON, "who-waits"));
+    let line = lab.text();
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
-    client.types("hello");
+    client.types(&line);
     let mut server = listener.accept();
-    server.expect("hello");
+    server.expect(&line);
     server.send_bytes(b"\xff\xfe");
     client.expect_error(&[&listener.addr()]);
 }
 
 #[rstest]
 fn the_client_names_a_closed_port(lab: Lab) {
-    lab.hint("the error of `connect` is not passed on with the address", "When it goes wrong");
+    let passed_on = "the error of `connect` is not passed on with the address";
+    lab.likely(Hint::any(passed_on, "when-it-goes-wrong"));
     let port = lab.closed_port();
-    let mut client = lab.client(port.addr());
+    let mut client = lab.client(&port.addr());
     client.types("hello");
-    client.expect_error(&["connect", port.addr()]);
+    client.expect_error(&[&port.addr()]);
 }
 
-// Both together, and the command line.
+// Both together.
 
 #[rstest]
-fn both_end_after_one_exchange(lab: Lab) {
-    lab.hint("one side waits for something that the other does not send", "Who waits for whom");
-    lab.hint_on(
-        Sign::Difference,
-        "the reply is not made of the bytes that were read, and only those",
-        "How long is a message?",
-    );
+fn both_end_after_one_exchange(mut lab: Lab) {
+    let line = lab.text();
+    lab.likely(Hint::new(
+        Symptom::NoReply,
+        "one side waits for what the other does not send, or \
+        waits for more than was sent",
+        "who-waits",
+    ));
     let server = lab.server();
     let mut client = lab.client(server.addr());
-    client.types("hello");
-    client.expect_line("HELLO");
+    client.types(&line);
+    client.expect_line(&line.to_uppercase());
     client.expect_success();
     server.expect_success();
-}
-
-#[rstest]
-#[case::server("server", "listen")]
-#[case::client("client", "connect")]
-fn an_address_that_is_none_is_named(lab: Lab, #[case] role: &str, #[case] operation: &str) {
-    lab.command()
-        .args([role, "nowhere"])
-        .assert()
-        .code(1)
-        .stderr(contains("error: ").and(contains(operation)).and(contains("nowhere")));
-}
-
-#[rstest]
-#[case::no_such_role(&["waiter"])]
-#[case::no_such_option(&["server", "--loud"])]
-#[case::one_word_too_many(&["server", "127.0.0.1:0", "again"])]
-fn a_wrong_command_line_is_answered_with_the_usage(lab: Lab, #[case] arguments: &[&str]) {
-    lab.command().args(arguments).assert().code(2).stderr(contains("usage:"));
-}
-
-#[rstest]
-fn help_names_the_law_the_chapter_and_the_check(lab: Lab) {
-    let law = contains("accept gives you a new socket");
-    let rest = contains("01-one-exchange.md").and(contains("cargo test"));
-    lab.command().arg("--help").assert().success().stdout(law.and(rest));
 }

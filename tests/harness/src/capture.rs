@@ -1,21 +1,16 @@
 //! What a program prints, kept within bounds however much that is.
 
-use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::Duration;
 
-use crate::text::thousands;
-
-/// How many lines are kept. The rest is read, so that the program is not held up, and counted.
+/// How many lines are kept, and how many bytes of them. The rest is read, so that the program is
+/// not held up, and counted.
 const KEPT: usize = 5_000;
-/// How long a kept line may be, in bytes; a reply has at most 3,072, a datagram 65,507.
-const LONGEST: usize = 1 << 18;
-/// How many lines of a program a story shows, from the beginning and from the end.
-const SHOWN: usize = 12;
-/// How much of a line it shows, in characters.
-const WIDEST: usize = 160;
+const KEPT_BYTES: usize = 4 << 20;
+/// How long a kept line may be, in bytes; a datagram has 65,507, and each may become an escape.
+const LONGEST: usize = 1 << 19;
 
 /// One stream of a program's output, cut into lines. Clones see the same stream.
 #[derive(Clone, Default)]
@@ -24,6 +19,7 @@ pub(crate) struct Capture(Arc<(Mutex<Printed>, Condvar)>);
 #[derive(Default)]
 struct Printed {
     lines: Vec<String>,
+    bytes: usize,
     lost: usize,
     closed: bool,
 }
@@ -34,6 +30,13 @@ impl Capture {
         let capture = Self::default();
         let printed = capture.clone();
         thread::spawn(move || printed.read(BufReader::new(stream)));
+        capture
+    }
+
+    /// A stream that nobody can read.
+    pub(crate) fn of_nothing() -> Self {
+        let capture = Self::default();
+        capture.printed().closed = true;
         capture
     }
 
@@ -59,8 +62,9 @@ impl Capture {
 
     fn keep(&self, line: &mut Vec<u8>) {
         let mut printed = self.printed();
-        if printed.lines.len() < KEPT {
+        if printed.lines.len() < KEPT && printed.bytes < KEPT_BYTES {
             let text = String::from_utf8_lossy(line);
+            printed.bytes += text.len();
             printed.lines.push(text.trim_end_matches(['\r', '\n']).to_owned());
         } else {
             printed.lost += 1;
@@ -74,18 +78,18 @@ impl Capture {
     }
 
     /// Waits until `found` finds what it looks for in the lines so far. `None` when the stream has
-    /// closed without it, or the deadline has passed.
+    /// closed without it, or no time is left.
     pub(crate) fn wait<T>(
         &self,
-        deadline: Instant,
-        found: impl Fn(&[String]) -> Option<T>,
+        time_left: impl Fn() -> Duration,
+        mut found: impl FnMut(&[String]) -> Option<T>,
     ) -> Option<T> {
         let mut printed = self.printed();
         loop {
             if let Some(result) = found(&printed.lines) {
                 return Some(result);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = time_left();
             if printed.closed || left.is_zero() {
                 return None;
             }
@@ -94,10 +98,9 @@ impl Capture {
         }
     }
 
-    /// Waits until the stream has closed; false if the deadline came first.
-    pub(crate) fn wait_closed(&self, deadline: Instant) -> bool {
-        self.wait(deadline, |_| None::<()>);
-        self.printed().closed
+    /// Waits until the stream has closed, or no time is left.
+    pub(crate) fn wait_closed(&self, time_left: impl Fn() -> Duration) {
+        self.wait(time_left, |_| None::<()>);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -112,39 +115,5 @@ impl Capture {
     pub(crate) fn count(&self) -> usize {
         let printed = self.printed();
         printed.lines.len() + printed.lost
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count() == 0
-    }
-}
-
-/// The lines as a story shows them: repeats counted, the middle of a long output left out.
-impl fmt::Display for Capture {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        let printed = self.printed();
-        if printed.lines.is_empty() {
-            writeln!(out, "  (nothing)")?;
-        }
-        let runs: Vec<_> = printed.lines.chunk_by(|left, right| left == right).collect();
-        let middle = SHOWN..runs.len().saturating_sub(SHOWN).max(SHOWN);
-        for (index, run) in runs.iter().enumerate() {
-            if index == middle.start && !middle.is_empty() {
-                let left_out: usize = runs[middle.clone()].iter().map(|run| run.len()).sum();
-                writeln!(out, "  … {} lines …", thousands(left_out))?;
-            }
-            if !middle.contains(&index) {
-                let line: String = run[0].chars().take(WIDEST).collect();
-                let cut = if line.len() < run[0].len() { "…" } else { "" };
-                match run.len() {
-                    1 => writeln!(out, "  {line}{cut}")?,
-                    times => writeln!(out, "  {line}{cut}   ({} times)", thousands(times))?,
-                }
-            }
-        }
-        if printed.lost > 0 {
-            writeln!(out, "  … and {} lines more", thousands(printed.lost))?;
-        }
-        Ok(())
     }
 }

@@ -1,29 +1,32 @@
-//! The lab under test.
+//! The lab under test: what a check begins with.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
-use std::process::{self, Command};
-use std::time::Duration;
+use std::process::Command;
 
 use course::machine::Lan;
 use course::{Endpoint, LABS};
-use socket2::{Domain, Socket, Type};
 
-use crate::datagram::is_open_beyond;
-use crate::peer::leave_with_a_reset;
-use crate::story::{Failure, Sign, Story};
-use crate::{DatagramPeer, Listener, Peer, Process, broadcast, cargo, ending, state};
+use crate::addresses::{self, ClosedPort, Taken};
+use crate::broadcast::{Audience, Broadcaster, Receiver};
+use crate::diagnosis::Hint;
+use crate::log::Expected as Event;
+use crate::peer::close_with_reset;
+use crate::program::Pipes;
+use crate::record::{Actor, Failure, Observed, Symptom, Verb};
+use crate::recorder::{self, Recorder};
+use crate::texts::Texts;
+use crate::{DatagramPeer, Listener, Peer, Process, cargo, machine, untouched};
 
-/// What a check begins with: the program, built, and a story that begins now.
+/// The program, built, a record that begins now, and all that a check needs.
 pub struct Lab {
     program: PathBuf,
-    chapter: &'static str,
     endpoint: Endpoint,
-    pub(crate) story: Story,
+    pub(crate) recorder: Recorder,
     clients: usize,
-    pub(crate) nonce: String,
+    nonce: String,
+    texts: Texts,
 }
 
 /// A server of the lab, listening.
@@ -34,175 +37,349 @@ pub struct Server {
 }
 
 impl Lab {
-    /// The lab whose checks are in the module `path`: `labs::lab03`, `solutions::solution03`. What
-    /// `stamp` is for says [`state::confirm_edited`].
+    /// The lab whose checks are in the module `path`: `labs::lab03`, `solutions::solution03`, or a
+    /// module in one of them. What `stamp` is for says [`untouched::confirm_edited`].
+    ///
+    /// `hints` are tables of what is likely wrong, the most general first.
     #[track_caller]
-    pub fn new(path: &str, stamp: &str) -> Self {
-        let package = path.rsplit("::").next().unwrap_or(path);
+    pub fn new(path: &str, stamp: &str, hints: &[&[Hint]]) -> Self {
+        let package = path.split("::").nth(1).unwrap_or(path);
         let name = package.replacen("solution", "lab", 1);
         let row =
             LABS.iter().find(|lab| lab.name == name).expect("the module is called as its lab");
         if row.name == package {
-            state::confirm_edited(row, stamp);
+            untouched::confirm_edited(row, stamp);
         }
-        let program = cargo::program(package).unwrap_or_else(|why| ending::without_program(&why));
-        // Building is not part of the story, so its clock starts here.
-        let (chapter, endpoint, nonce) = (row.chapter, row.endpoint, broadcast::nonce());
-        Self { program, chapter, endpoint, story: Story::begin(package), clients: 0, nonce }
+        let program = cargo::program(package);
+        let program = program.unwrap_or_else(|why| recorder::end_without_program(&why));
+        let check = recorder::current_check();
+        let (texts, seed) = Texts::of(&check);
+        // Building is no step of the check, so its clock starts here.
+        let recorder = Recorder::begin(package, check, row.chapter, seed);
+        recorder.hint(&hints.concat());
+        recorder.machine(machine::confirm(), "use loopback");
+        let nonce = addresses::nonce();
+        Self { program, endpoint: row.endpoint, recorder, clients: 0, nonce, texts }
     }
 
-    /// What is likely wrong when this check fails, and the section of the chapter to read.
-    pub fn hint(&self, cause: &'static str, section: &str) {
-        self.story.hint(None, cause, self.section(section));
+    /// Says what is likely wrong from here on. The last one said wins.
+    pub fn likely(&self, hint: Hint) {
+        self.recorder.hint(&[hint]);
     }
 
-    /// The same for a failure that looks like `sign`. It is preferred to what can be told in general.
-    pub fn hint_on(&self, sign: Sign, cause: &'static str, section: &str) {
-        self.story.hint(Some(sign), cause, self.section(section));
+    /// Where the roles of the lab meet.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
     }
 
-    fn section(&self, title: &str) -> String {
-        format!("book/src/{}, \"{title}\"", self.chapter)
+    /// Texts that nobody guesses.
+    pub fn texts(&mut self) -> &mut Texts {
+        &mut self.texts
     }
 
-    /// Notes something that the check did without the help of this crate.
-    pub fn step(&self, step: &str) {
-        self.story.step(step);
+    /// A text that nobody guesses.
+    pub fn text(&mut self) -> String {
+        self.texts.any()
+    }
+
+    /// A message to everybody that no other check sends.
+    pub fn message(&self, text: &str) -> String {
+        format!("{} {text}", self.nonce)
     }
 
     /// Expects something that the check has found out by itself, or ends with what came instead.
     #[track_caller]
     pub fn expect(&self, holds: bool, expected: &str, came: &str) {
         if !holds {
-            let (expected, came) = (expected.to_owned(), came.to_owned());
-            self.story.fail(&Failure { sign: Sign::Difference, expected, came, means: "" });
+            self.recorder.fail(Failure {
+                symptom: Symptom::Other,
+                actor: Actor::Check,
+                expected: Verb::Did(expected.to_owned()),
+                observed: Observed::Words(came.to_owned()),
+            });
         }
     }
 
-    /// Starts the role `server` on a free port, and waits until it listens.
+    /// Notes something that the check did without the help of this crate.
+    pub fn note(&self, did: &str) {
+        self.recorder.step(&Actor::Check, Verb::Did(did.to_owned()));
+    }
+
+    /// Starts a role, or what else `arguments` ask for.
+    #[track_caller]
+    pub fn start(&self, arguments: &[&str]) -> Process {
+        self.start_with(&[], arguments)
+    }
+
+    /// The same with changes of its environment.
+    #[track_caller]
+    pub fn start_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Process {
+        let mut command = Command::new(&self.program);
+        command.envs(environment.iter().copied());
+        self.run(command, Pipes::All, arguments, None)
+    }
+
+    /// Starts a role as a shell may: with no input, and an output that nobody reads any more.
+    #[track_caller]
+    pub fn start_without_input_and_output(&self, arguments: &[&str]) -> Process {
+        self.run(Command::new(&self.program), Pipes::Closed, arguments, None)
+    }
+
+    /// Starts a role on one of the hosts of a network.
+    #[track_caller]
+    pub fn start_on(&self, lan: &Lan, host: u8, arguments: &[&str]) -> Process {
+        self.run(lan.command(host, &self.program), Pipes::All, arguments, Some(host))
+    }
+
+    #[track_caller]
+    fn run(
+        &self,
+        mut command: Command,
+        pipes: Pipes,
+        arguments: &[&str],
+        host: Option<u8>,
+    ) -> Process {
+        let role = arguments.first().copied().unwrap_or_default();
+        let actor = self.recorder.actor(role, host);
+        let words: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+        self.recorder.step(&actor, Verb::Started(words));
+        command.args(arguments);
+        Process::start(actor, command, pipes, &self.recorder)
+    }
+
+    /// Starts the role that listens on a free port of loopback, and waits until it does.
     #[track_caller]
     pub fn server(&self) -> Server {
-        self.server_at("127.0.0.1:0")
+        match self.endpoint {
+            Endpoint::Tcp | Endpoint::Udp => self.server_at("127.0.0.1:0"),
+            Endpoint::Broadcast => self.service("receiver", "127.255.255.255:0"),
+        }
     }
 
     /// Starts the role `server` on `addr`, and waits until it listens.
     #[track_caller]
     pub fn server_at(&self, addr: &str) -> Server {
-        self.service("your server", "server", addr)
+        self.service("server", addr)
     }
 
     /// Starts a role that serves on `addr`, and waits until it listens.
     #[track_caller]
-    pub fn service(&self, name: &str, role: &str, addr: &str) -> Server {
-        let mut process = self.start(name, &[role, addr]);
-        let addr = process.address();
-        self.story.step(format!("{name} listens on {addr}"));
+    pub fn service(&self, role: &str, addr: &str) -> Server {
+        let mut process = self.start(&[role, addr]);
+        let addr = process.address(addr);
+        process.step(Verb::Listened(addr.clone()));
         Server { process, addr, endpoint: self.endpoint }
     }
 
     /// Starts the role `client`, which connects to `addr`.
+    #[track_caller]
     pub fn client(&self, addr: &str) -> Process {
-        self.start(&self.story.name_for("your client"), &["client", addr])
-    }
-
-    /// Starts a role, or what else `arguments` ask for.
-    pub fn start(&self, name: &str, arguments: &[&str]) -> Process {
-        self.start_as(Command::new(&self.program), name, arguments)
-    }
-
-    /// Starts a role on one of the hosts of a network.
-    pub fn start_on(&self, lan: &Lan, host: u8, name: &str, arguments: &[&str]) -> Process {
-        let name = format!("{name} on host {host}");
-        self.start_as(lan.command(host, &self.program), &name, arguments)
-    }
-
-    fn start_as(&self, mut command: Command, name: &str, arguments: &[&str]) -> Process {
-        self.story.step(format!("started {name}: {}", arguments.join(" ")));
-        command.args(arguments);
-        Process::start(name, command, &self.story)
-    }
-
-    /// The program, for short runs that cannot hang: a refused command line, an address in use.
-    pub fn command(&self) -> assert_cmd::Command {
-        let mut command = assert_cmd::Command::new(&self.program);
-        command.timeout(crate::DEADLINE).env("RUST_BACKTRACE", "0");
-        command
+        self.start(&["client", addr])
     }
 
     /// Connects to a server of the lab, or to any other.
     #[track_caller]
     pub fn connect(&mut self, addr: &str) -> Peer {
-        let name = self.next_name();
-        Peer::connect(&name, addr, &self.story)
+        Peer::connect(self.next_client(), addr, None, &self.recorder)
+    }
+
+    /// The same from another address of loopback.
+    #[track_caller]
+    pub fn connect_from(&mut self, from: IpAddr, addr: &str) -> Peer {
+        Peer::connect(self.next_client(), addr, Some(from), &self.recorder)
     }
 
     /// A client over UDP, of a server of the lab or of any other.
     #[track_caller]
     pub fn datagram_client(&mut self, addr: &str) -> DatagramPeer {
-        let name = self.next_name();
-        DatagramPeer::client(&name, addr, &self.story)
+        DatagramPeer::client(self.next_client(), addr, "127.0.0.1:0", &self.recorder)
     }
 
-    fn next_name(&mut self) -> String {
-        self.clients += 1;
-        match self.clients {
-            1 => "the client".to_owned(),
-            number => format!("client {number}"),
+    /// The same from another address of loopback.
+    #[track_caller]
+    pub fn datagram_client_from(&mut self, from: IpAddr, addr: &str) -> DatagramPeer {
+        let own = SocketAddr::new(from, 0).to_string();
+        DatagramPeer::client(self.next_client(), addr, &own, &self.recorder)
+    }
+
+    /// One client comes, has one message answered (or heard, where nothing is answered), and leaves.
+    /// Its address.
+    #[track_caller]
+    pub fn exchange(&mut self, server: &Server) -> String {
+        let text = self.text();
+        match self.endpoint {
+            Endpoint::Tcp => {
+                let mut client = self.connect(server.addr());
+                client.send(&text);
+                client.expect(&text.to_uppercase());
+                let addr = client.addr();
+                client.close();
+                addr
+            }
+            Endpoint::Udp => {
+                let mut client = self.datagram_client(server.addr());
+                client.send(&text);
+                client.expect(&text.to_uppercase());
+                client.addr()
+            }
+            Endpoint::Broadcast => {
+                let check = self.broadcaster();
+                check.send(server.addr(), &text);
+                server.expect_log(&check.addr(), &[Event::Message(&text)]);
+                check.addr()
+            }
         }
+    }
+
+    /// Waits until somebody can be reached at `addr`, who cannot say so, and expects an answer.
+    #[track_caller]
+    pub fn expect_service_at(&mut self, addr: &str) {
+        let text = self.text();
+        match self.endpoint {
+            Endpoint::Tcp => {
+                let actor = self.next_client();
+                let mut client = Peer::connect_at_last(actor, addr, &self.recorder);
+                client.send(&text);
+                client.expect(&text.to_uppercase());
+            }
+            Endpoint::Udp => {
+                let mut client = self.datagram_client(addr);
+                client.ask_until_answered(&text, &text.to_uppercase());
+            }
+            Endpoint::Broadcast => self.broadcaster().send_until_taken(addr, &self.recorder),
+        }
+    }
+
+    fn next_client(&mut self) -> Actor {
+        self.clients += 1;
+        Actor::Client(self.clients)
     }
 
     /// Connects to `addr` many times, and leaves each time with a reset.
     #[track_caller]
     pub fn connect_and_reset(&self, addr: &str, times: usize) {
-        let to: SocketAddr = addr.parse().expect("a server prints its address");
-        for time in 0..times {
-            match TcpStream::connect_timeout(&to, self.story.time_left()) {
-                Ok(stream) => leave_with_a_reset(stream),
-                Err(error) => self.story.fail(&Failure {
-                    sign: Sign::HungUp,
-                    expected: format!("{times} clients to connect to {addr}"),
-                    came: format!("number {} cannot: {error}", time + 1),
-                    means: "",
+        let verb = Verb::ConnectedAndReset { to: addr.to_owned(), times };
+        let to: SocketAddr = addr.parse().expect("a server's address was looked at");
+        for _ in 0..times {
+            match TcpStream::connect_timeout(&to, self.recorder.timeout()) {
+                Ok(stream) => close_with_reset(stream),
+                Err(error) => self.recorder.fail(Failure {
+                    symptom: Symptom::Disconnected,
+                    actor: Actor::Check,
+                    expected: verb,
+                    observed: Observed::Error(error.to_string()),
                 }),
             }
         }
-        self.story.step(format!("{times} clients connected and left with a reset"));
+        self.recorder.step(&Actor::Check, verb);
     }
 
     /// An address where nobody listens, now or later.
+    #[track_caller]
     pub fn closed_port(&self) -> ClosedPort {
         let port = ClosedPort::new(self.endpoint);
-        self.story.step(format!("the check keeps {} closed", port.addr));
+        let port = self.recorder.machine(port, "take a free port of loopback");
+        self.recorder.step(&Actor::Check, Verb::KeptClosed(port.socket_addr()));
         port
     }
 
+    /// An address of the kind that the lab's roles meet at, which is in use.
+    #[track_caller]
+    pub fn taken_addr(&self) -> (Taken, String) {
+        let taken = self.recorder.machine(Taken::new(self.endpoint), "take a port of loopback");
+        let addr = self.recorder.machine(taken.addr(), "have an address").to_string();
+        self.recorder.step(&Actor::Check, Verb::Listened(addr.clone()));
+        (taken, addr)
+    }
+
     /// Listens for clients of the lab.
+    #[track_caller]
     pub fn listen(&self) -> Listener {
-        Listener::new(&self.story)
+        Listener::new(&self.recorder)
     }
 
     /// Receives what clients of the lab send over UDP.
+    #[track_caller]
     pub fn datagram_server(&self) -> DatagramPeer {
-        DatagramPeer::server(&self.story)
+        DatagramPeer::server(&self.recorder)
     }
 
     /// Sends what clients of the lab have not asked for.
+    #[track_caller]
     pub fn stranger(&self) -> DatagramPeer {
-        DatagramPeer::stranger(&self.story)
+        DatagramPeer::stranger(&self.recorder)
     }
 
-    /// Expects that the socket of a client of the lab is on its own host address only.
+    /// Expects that a socket of the lab is on its own host address only.
     #[track_caller]
-    pub fn expect_client_only_on(&self, addr: SocketAddr) {
-        if is_open_beyond(addr) {
-            self.story.fail(&Failure {
-                sign: Sign::Difference,
-                expected: format!("the client's socket to be on {} only", addr.ip()),
-                came: format!("port {} is open on other addresses as well", addr.port()),
-                means: "On 0.0.0.0 it receives from the whole network.",
+    pub fn expect_only_on(&self, addr: SocketAddr) {
+        let expected = Verb::OnlyOn(addr.ip().to_string());
+        if let Some(elsewhere) = addresses::reached_elsewhere(self.endpoint, addr) {
+            self.recorder.fail(Failure {
+                symptom: Symptom::WrongAddress,
+                actor: self.recorder.actor("client", None),
+                expected,
+                observed: Observed::Reachable(elsewhere),
             });
         }
-        self.story.step(format!("the client's socket is on {} only", addr.ip()));
+    }
+
+    /// Starts the role `receiver` on the broadcast address of loopback, and waits until it listens.
+    #[track_caller]
+    pub fn receiver(&self) -> Receiver {
+        self.receiver_at("127.255.255.255:0")
+    }
+
+    /// Starts the role `receiver` on `addr`, and waits until it listens.
+    #[track_caller]
+    pub fn receiver_at(&self, addr: &str) -> Receiver {
+        self.listening(self.start(&["receiver", addr]), addr)
+    }
+
+    /// Starts the role `receiver` on a host of a network, and waits until it listens.
+    #[track_caller]
+    pub fn receiver_on(&self, lan: &Lan, host: u8, addr: &str) -> Receiver {
+        self.listening(self.start_on(lan, host, &["receiver", addr]), addr)
+    }
+
+    #[track_caller]
+    fn listening(&self, mut process: Process, told: &str) -> Receiver {
+        let addr = process.address(told);
+        process.step(Verb::Listened(addr.clone()));
+        Receiver { process, addr, read: 0, nonce: self.nonce.clone() }
+    }
+
+    /// Starts the role `sender`, which sends to `addr`.
+    #[track_caller]
+    pub fn sender(&self, addr: &str) -> Process {
+        self.start(&["sender", addr])
+    }
+
+    /// Sends one message with the role `sender`, from a host of a network.
+    #[track_caller]
+    pub fn send_on(&self, lan: &Lan, host: u8, addr: &str, message: &str) {
+        let mut sender = self.start_on(lan, host, &["sender", addr]);
+        sender.types(message);
+        sender.end_input();
+        sender.expect_success();
+    }
+
+    /// A socket of the check, with the permission to send to everybody.
+    #[track_caller]
+    pub fn broadcaster(&self) -> Broadcaster {
+        Broadcaster::new(&self.recorder, "127.0.0.1:0")
+    }
+
+    /// The same on another address of loopback.
+    #[track_caller]
+    pub fn broadcaster_on(&self, own: IpAddr) -> Broadcaster {
+        Broadcaster::new(&self.recorder, &SocketAddr::new(own, 0).to_string())
+    }
+
+    /// A socket of the check that hears what is sent to everybody.
+    #[track_caller]
+    pub fn audience(&self) -> Audience {
+        Audience::new(&self.recorder)
     }
 }
 
@@ -212,77 +389,16 @@ impl Server {
         &self.addr
     }
 
-    /// Kills it, as `kill -9` and the task manager do.
-    pub fn kill(&mut self) {
-        self.process.kill();
-    }
-
-    /// Expects that it listens on this host address, and not on others of this machine.
+    /// Expects that it can be reached on its host address, and on no other of this machine.
     #[track_caller]
-    pub fn expect_only_on(&self, host: IpAddr) {
-        let expected = format!("your server to listen on {host} only");
-        let Ok(addr) = self.addr.parse::<SocketAddr>() else {
-            self.process.fail(&expected, &format!("{} is no address; ", self.addr), "");
-        };
-        if addr.ip() != host {
-            self.process.fail(&expected, &format!("it listens on {addr}; "), "");
+    pub fn expect_only_there(&self) {
+        let Ok(addr) = self.addr.parse::<SocketAddr>() else { return };
+        let expected = Verb::OnlyOn(addr.ip().to_string());
+        if let Some(elsewhere) = addresses::reached_elsewhere(self.endpoint, addr) {
+            self.process.fail(Symptom::WrongAddress, expected, Observed::Reachable(elsewhere));
         }
-        // Where this address does not exist, nobody can be reached by it.
-        let elsewhere = SocketAddr::from(([127, 0, 0, 2], addr.port()));
-        let reached = match self.endpoint {
-            Endpoint::Tcp => {
-                TcpStream::connect_timeout(&elsewhere, Duration::from_millis(300)).is_ok()
-            }
-            Endpoint::Udp | Endpoint::Broadcast => is_open_beyond(addr),
-        };
-        if reached {
-            self.process.fail(
-                &expected,
-                &format!("it can be reached on {elsewhere} as well; "),
-                "On 0.0.0.0 it listens on every address of the machine, for the whole network.",
-            );
-        }
+        self.process.step(expected);
     }
-}
-
-/// A port that is taken, so that nobody else is given it, and on which nobody listens.
-pub struct ClosedPort {
-    addr: String,
-    _socket: Socket,
-}
-
-impl ClosedPort {
-    fn new(endpoint: Endpoint) -> Self {
-        let kind = if endpoint == Endpoint::Tcp { Type::STREAM } else { Type::DGRAM };
-        let bound = || -> io::Result<Self> {
-            let socket = Socket::new(Domain::IPV4, kind, None)?;
-            socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
-            let addr = socket.local_addr()?;
-            if endpoint != Endpoint::Tcp {
-                // Connected to itself, it takes nothing from others: for them the port is closed.
-                socket.connect(&addr)?;
-            }
-            let addr = addr.as_socket().map(|addr| addr.to_string());
-            Ok(Self { addr: addr.unwrap_or_default(), _socket: socket })
-        };
-        bound().expect("loopback has a free port")
-    }
-
-    /// The address.
-    pub fn addr(&self) -> &str {
-        &self.addr
-    }
-}
-
-/// A loopback address that no other program uses, where the system has more than one; port 0.
-///
-/// A port that such an address has given back is not given to others, as it could be on 127.0.0.1.
-pub fn own_addr() -> String {
-    if cfg!(target_os = "macos") {
-        return "127.0.0.1:0".to_owned();
-    }
-    let [_, high, middle, low] = process::id().to_be_bytes();
-    format!("127.{}.{middle}.{low}:0", 64 + high)
 }
 
 /// A server is a process.
@@ -291,5 +407,11 @@ impl Deref for Server {
 
     fn deref(&self) -> &Process {
         &self.process
+    }
+}
+
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Process {
+        &mut self.process
     }
 }

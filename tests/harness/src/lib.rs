@@ -1,4 +1,4 @@
-//! Starts a lab's programs, talks to them, and tells the story of what happened.
+//! Starts a lab's programs, talks to them, records what happened, and tells it when it was wrong.
 //!
 //! A check begins with a [`Lab`]: it builds the program under test and hands out everything else.
 //!
@@ -6,47 +6,68 @@
 //! - [`Peer`] is the other end of a connection, played by the check itself.
 //! - [`Listener`] is where the program's own clients connect to.
 //! - [`DatagramPeer`] is either of them over UDP.
-//! - [`Receiver`], [`Broadcaster`] and [`Audience`] are the same for datagrams to everybody, and a
-//!   [`course::machine::Lan`] is a network for them.
+//! - [`Receiver`], [`Broadcaster`] and [`Audience`] are the same for datagrams to everybody.
+//! - [`Hint`] says what is likely wrong when a check fails, by what the failure looks like.
 //!
-//! Whatever a check does is a step of one story, and all of it shares one deadline. An expectation
-//! that does not hold ends the check with that story: what was done, what was expected, what came
-//! instead, what the program printed, what is likely wrong, and where to read.
+//! Whatever a check does is a step of one [`record`], and all of it shares one deadline. From the
+//! bottom up: `record` is data; `program`, `capture` and `system` know one program; `diagnosis`
+//! finds the likely cause; `wording` makes a story of a record, and nothing else knows English;
+//! `recorder` stands above them and ends a check; everything that acts or expects stands on it.
 //!
-//! Programs are ended with their children when the check ends, however it ends. Their input is a
-//! pipe of this process, so they end with it as well (`labs/cli/src/supervised.rs`).
+//! Programs are ended when the check ends, however it ends, with what they have started
+//! (`descendants.rs` says how far that goes on each system). Their input is a pipe of this process,
+//! so they end with it as well (`labs/cli`).
 
+mod addresses;
 mod broadcast;
 mod capture;
 pub mod cargo;
 mod datagram;
-mod ending;
-mod kernel;
+mod descendants;
+mod diagnosis;
+#[cfg(target_os = "linux")]
+mod fault;
 mod lab;
+mod libtest;
+mod log;
+mod machine;
 mod peer;
 mod process;
-pub mod state;
-mod story;
+mod program;
+pub mod record;
+mod recorder;
+pub mod records;
+mod system;
 mod text;
-mod verdict;
+mod texts;
+pub mod untouched;
+mod wording;
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
+pub use crate::addresses::{ClosedPort, ELSEWHERE, Taken, own_addr};
 pub use crate::broadcast::{Audience, Broadcaster, Receiver};
 pub use crate::datagram::DatagramPeer;
-pub use crate::lab::{ClosedPort, Lab, Server, own_addr};
-pub use crate::peer::{Listener, Peer};
+pub use crate::diagnosis::Hint;
 #[cfg(target_os = "linux")]
-pub use crate::process::DescriptorLimit;
+pub use crate::fault::Breakage;
+pub use crate::lab::{Lab, Server};
+pub use crate::libtest::Verdict;
+pub use crate::log::Expected as Event;
+pub use crate::peer::{Listener, Peer};
 pub use crate::process::Process;
-pub use crate::story::{DEADLINE, Sign};
-pub use crate::verdict::Verdict;
+pub use crate::record::{Resource, Symptom};
+pub use crate::recorder::DEADLINE;
+pub use crate::text::as_shown;
+pub use crate::texts::{SEED, Texts};
 
-/// The lab that the calling module checks: `lab03` or `solution03`, as the module is called.
+/// The lab that the calling module checks: `lab03` or `solution03`, as the module is called, or the
+/// one that it is in. The arguments are tables of [`Hint`]s, the most general first.
 #[macro_export]
 macro_rules! lab {
-    () => {
-        $crate::Lab::new(module_path!(), concat!(env!("OUT_DIR"), "/again"))
+    ($($hints:expr),*) => {
+        $crate::Lab::new(module_path!(), concat!(env!("OUT_DIR"), "/again"), &[$($hints),*])
     };
 }
 
@@ -61,7 +82,11 @@ macro_rules! ignored {
     };
 }
 
-/// The folder of the workspace's root manifest.
+/// The folder of the workspace's root manifest: of the copy of the course in which cargo was called,
+/// since two copies may share what was compiled.
 pub fn workspace() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let called = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let is_course = |folder: &&Path| folder.join("tests/course").is_dir();
+    let found = called.as_deref().and_then(|here| here.ancestors().find(is_course));
+    found.map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../..").into(), Path::to_owned)
 }

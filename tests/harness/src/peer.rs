@@ -1,72 +1,75 @@
-//! The other end of a connection, played by the check.
+//! The other end of a TCP connection, played by the check.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use socket2::Socket;
+use socket2::{Domain, Socket, Type};
 
-use crate::kernel;
-use crate::story::{Failure, Sign, Story};
-use crate::text::{difference, quote};
+use crate::record::{Actor, Bytes, Ending, Failure, Observed, Symptom, Verb};
+use crate::recorder::Recorder;
+use crate::{Process, system};
 
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
-    name: String,
+    actor: Actor,
     /// Who is at the other end.
-    other: &'static str,
-    story: Story,
+    other: Actor,
+    recorder: Recorder,
     stream: TcpStream,
     /// What was received and not yet expected.
     received: Vec<u8>,
-}
-
-/// How the other end stopped sending.
-enum Ending {
-    Closed,
-    Reset,
-    Silent,
-}
-
-impl Ending {
-    /// What it looks like where another ending was expected, and nothing before it.
-    fn sign(&self, received: &[u8]) -> Sign {
-        match self {
-            _ if !received.is_empty() => Sign::Difference,
-            Ending::Silent => Sign::Running,
-            Ending::Closed | Ending::Reset => Sign::HungUp,
-        }
-    }
+    /// What was expected last.
+    last: Vec<u8>,
 }
 
 impl Peer {
-    fn new(name: &str, other: &'static str, stream: TcpStream, story: &Story) -> Self {
-        let (name, story) = (name.to_owned(), story.clone());
-        Self { name, other, story, stream, received: Vec::new() }
+    fn new(actor: Actor, other: Actor, stream: TcpStream, recorder: &Recorder) -> Self {
+        let recorder = recorder.clone();
+        Self { actor, other, recorder, stream, received: Vec::new(), last: Vec::new() }
     }
 
-    /// Connects to `addr`.
+    /// Connects to `addr`, from `from` if that is given.
     #[track_caller]
-    pub(crate) fn connect(name: &str, addr: &str, story: &Story) -> Self {
-        let to: SocketAddr = match addr.parse() {
-            Ok(addr) => addr,
-            Err(error) => panic!("{addr:?} is no address to connect to: {error}"),
-        };
-        match TcpStream::connect_timeout(&to, story.time_left()) {
+    pub(crate) fn connect(
+        actor: Actor,
+        addr: &str,
+        from: Option<IpAddr>,
+        recorder: &Recorder,
+    ) -> Self {
+        let connected = addr
+            .parse()
+            .map_err(io::Error::other)
+            .and_then(|to| connect(to, from, recorder.timeout()));
+        match connected {
             Ok(stream) => {
-                let peer = Self::new(name, "your server", stream, story);
-                story.step(format!("{name} connected from {}", peer.addr()));
-                peer
+                let from = stream.local_addr().ok();
+                recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
+                Self::new(actor, server(), stream, recorder)
             }
-            Err(error) => story.fail(&Failure {
-                sign: Sign::HungUp,
-                expected: format!("{name} to connect to {addr}"),
-                came: format!("it cannot: {error}"),
-                means: "Nobody listens there any more.",
+            Err(error) => recorder.fail(Failure {
+                symptom: Symptom::Disconnected,
+                actor,
+                expected: Verb::Connected { to: addr.to_owned(), from: None },
+                observed: Observed::Error(error.to_string()),
             }),
         }
+    }
+
+    /// Connects to `addr` as soon as somebody listens there.
+    #[track_caller]
+    pub(crate) fn connect_at_last(actor: Actor, addr: &str, recorder: &Recorder) -> Self {
+        while !recorder.is_over() {
+            if let Ok(stream) = TcpStream::connect(addr) {
+                let from = stream.local_addr().ok();
+                recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
+                return Self::new(actor, server(), stream, recorder);
+            }
+            thread::yield_now();
+        }
+        Self::connect(actor, addr, None, recorder)
     }
 
     /// This end's own address.
@@ -83,16 +86,12 @@ impl Peer {
     /// Sends bytes that need not be text, in one write.
     #[track_caller]
     pub fn send_bytes(&mut self, message: &[u8]) {
-        self.story.step(format!("{} sent {}", self.name, quote(message)));
-        let _ = self.stream.set_write_timeout(Some(self.story.time_left()));
+        let sent = Verb::Sent { bytes: message.into(), to: None, times: 1 };
+        let _ = self.stream.set_write_timeout(Some(self.recorder.timeout()));
         if let Err(error) = self.stream.write_all(message) {
-            self.fail(
-                Sign::HungUp,
-                "the message to be taken",
-                format!("{} cannot send it: {error}", self.name),
-                "The other end has gone.",
-            );
+            self.fail(Symptom::Disconnected, sent, Observed::Error(error.to_string()));
         }
+        self.step(sent);
     }
 
     /// Expects exactly this text next.
@@ -106,107 +105,117 @@ impl Peer {
         {
             ending = self.receive();
         }
+        let verb = Verb::Received { bytes: expected.into(), from: None, again: false };
         if self.received != expected {
-            let means = match (&ending, self.received.is_empty()) {
-                (Some(Ending::Closed), true) => "It hung up without a word.",
-                (Some(Ending::Closed), false) => "It hung up before it had sent everything.",
-                (Some(Ending::Reset), _) => {
-                    "It hung up with bytes unread, or before it accepted: a reset (lab 05)."
+            let symptom = match ending {
+                _ if self.is_repeated(expected) => Symptom::Twice,
+                Some(Ending::Open) if self.received.is_empty() => Symptom::NoReply,
+                Some(Ending::Closed | Ending::Reset) if self.received.is_empty() => {
+                    Symptom::Disconnected
                 }
-                (Some(Ending::Silent), true) => "It waits for something, most likely in `read`.",
-                (Some(Ending::Silent), false) => "It believes that it has sent everything.",
-                (None, _) => "",
+                _ => Symptom::WrongContent,
             };
-            let sign = match (&ending, self.received.is_empty()) {
-                (Some(Ending::Silent), true) => Sign::Silence,
-                (Some(Ending::Closed | Ending::Reset), true) => Sign::HungUp,
-                _ => Sign::Difference,
-            };
-            let mut came = self.account(ending.as_ref());
-            if !self.received.is_empty() {
-                came = format!("{came}\n{}", difference(expected, &self.received));
-            }
-            self.fail(sign, &format!("{} to receive {}", self.name, quote(expected)), came, means);
+            self.fail(symptom, verb, self.observed(ending));
         }
+        expected.clone_into(&mut self.last);
         self.received.clear();
-        self.story.step(format!("{} received {}", self.name, quote(expected)));
+        self.step(verb);
     }
 
-    /// Expects that the other end closes the connection, with nothing more before.
-    #[track_caller]
-    pub fn expect_end(&mut self) {
-        let ending = self.receive_all();
-        if !self.received.is_empty() || !matches!(ending, Ending::Closed) {
-            let came = self.account(Some(&ending));
-            self.fail(
-                ending.sign(&self.received),
-                &format!("the end of the stream for {}", self.name),
-                came,
-                "",
-            );
-        }
-        self.story.step(format!("{} received the end of the stream", self.name));
+    /// Whether what came is the last reply once more, or this one twice.
+    fn is_repeated(&self, expected: &[u8]) -> bool {
+        let rest = self.received.strip_prefix(expected).unwrap_or_default();
+        let late = !self.last.is_empty() && self.last != expected;
+        (late && self.received.starts_with(&self.last)) || (rest == expected && !rest.is_empty())
     }
 
-    /// Expects that the other end is gone, by close or by reset, with nothing more before.
+    /// Expects the end of the stream, with nothing more before.
     #[track_caller]
-    pub fn expect_gone(&mut self) {
+    pub fn expect_eof(&mut self) {
         let ending = self.receive_all();
-        if !self.received.is_empty() || matches!(ending, Ending::Silent) {
-            let came = self.account(Some(&ending));
-            self.fail(
-                ending.sign(&self.received),
-                &format!("{} to close the connection to {}", self.other, self.name),
-                came,
-                "",
-            );
+        if !self.received.is_empty() || ending != Ending::Closed {
+            self.fail(self.symptom_of(ending), Verb::ReceivedEnd, self.observed(Some(ending)));
         }
-        self.story.step(format!("{} closed the connection to {}", self.other, self.name));
+        self.step(Verb::ReceivedEnd);
+    }
+
+    /// Expects that the other end closes the connection or resets it, with nothing more before.
+    #[track_caller]
+    pub fn expect_closed_or_reset(&mut self) {
+        let ending = self.receive_all();
+        let expected = Verb::Disconnected(self.other.clone());
+        if !self.received.is_empty() || ending == Ending::Open {
+            self.fail(self.symptom_of(ending), expected, self.observed(Some(ending)));
+        }
+        self.step(expected);
+    }
+
+    /// What it looks like where the connection should have ended in another way.
+    fn symptom_of(&self, ending: Ending) -> Symptom {
+        match ending {
+            _ if !self.received.is_empty() && self.received == self.last => Symptom::Twice,
+            _ if !self.received.is_empty() => Symptom::WrongContent,
+            Ending::Open => Symptom::StillOpen,
+            Ending::Closed | Ending::Reset => Symptom::Disconnected,
+        }
+    }
+
+    /// Says nothing for a while, as people do, and longer than `program` is ready to wait.
+    pub fn think(&self, program: &Process) {
+        program.is_kept_waiting(&self.actor);
     }
 
     /// Closes its sending side: the other end reads the end of the stream, and can still answer.
-    pub fn finish_sending(&self) {
-        self.story.step(format!("{} closed its sending side", self.name));
+    pub fn shutdown_write(&self) {
+        self.step(Verb::ShutDown);
         // Fails only when the other end has gone, which the next expectation finds out.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Closes the connection.
-    pub fn leave(self) {
-        self.story.step(format!("{} closed the connection", self.name));
+    pub fn close(self) {
+        self.step(Verb::Closed);
     }
 
-    /// Closes the connection, and waits until the other end's kernel has heard of it.
-    pub fn leave_heard(self) {
+    /// Closes the connection, and waits until the other end's kernel has received the FIN.
+    pub fn close_and_wait(self) {
         let addrs = (self.stream.peer_addr(), self.stream.local_addr());
-        let deadline = self.story.deadline();
-        self.leave();
+        let recorder = self.recorder.clone();
+        self.close();
         if let (Ok(other), Ok(own)) = addrs {
-            kernel::wait_for_fin(other, own, deadline);
+            system::wait_for_fin(other, own, || recorder.time_left());
         }
     }
 
     /// Leaves with a reset: what was sent and not yet delivered is lost, and so is what comes.
     pub fn reset(self) {
-        self.story.step(format!("{} left with a reset", self.name));
-        leave_with_a_reset(self.stream);
+        self.step(Verb::Reset);
+        close_with_reset(self.stream);
     }
 
     /// Waits until a reply has arrived, and closes the connection without reading it: a reset.
     #[track_caller]
-    pub fn leave_unread(self) {
-        let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
-        let (sign, came) = match self.stream.peek(&mut [0]) {
-            Ok(0) => (Sign::HungUp, "the end of the stream"),
-            Ok(_) => (Sign::Difference, ""),
-            Err(error) if is_silence(&error) => (Sign::Silence, "nothing"),
-            Err(_) => (Sign::HungUp, "a reset"),
+    pub fn close_with_unread_data(self) {
+        let ending = loop {
+            let _ = self.stream.set_read_timeout(Some(self.recorder.timeout()));
+            match self.stream.peek(&mut [0]) {
+                Ok(0) => break Some(Ending::Closed),
+                Ok(_) => break None,
+                Err(error) if is_timeout(&error) && self.recorder.is_over() => {
+                    break Some(Ending::Open);
+                }
+                Err(error) if is_timeout(&error) => {}
+                Err(_) => break Some(Ending::Reset),
+            }
         };
-        if !came.is_empty() {
-            let came = format!("{} received {came}", self.name);
-            self.fail(sign, "a reply that can be left unread", came, "");
+        if let Some(ending) = ending {
+            let symptom = match ending {
+                Ending::Open => Symptom::NoReply,
+                Ending::Closed | Ending::Reset => Symptom::Disconnected,
+            };
+            self.fail(symptom, Verb::ReceivedSomething, self.observed(Some(ending)));
         }
-        self.story.step(format!("{} closed the connection with the reply unread", self.name));
+        self.step(Verb::ClosedUnread);
     }
 
     fn receive_all(&mut self) -> Ending {
@@ -220,47 +229,57 @@ impl Peer {
     /// Takes what one read brings. The ending, if it brings nothing.
     fn receive(&mut self) -> Option<Ending> {
         let mut buffer = [0; 4096];
-        let _ = self.stream.set_read_timeout(Some(self.story.time_left()));
+        let _ = self.stream.set_read_timeout(Some(self.recorder.timeout()));
         match self.stream.read(&mut buffer) {
             Ok(0) => Some(Ending::Closed),
             Ok(length) => {
                 self.received.extend_from_slice(&buffer[..length]);
-                None
+                // Who sends without end has sent enough.
+                (self.received.len() > 1 << 20).then_some(Ending::Open)
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => None,
-            Err(error) if is_silence(&error) => Some(Ending::Silent),
+            Err(error) if is_timeout(&error) => self.recorder.is_over().then_some(Ending::Open),
             Err(_) => Some(Ending::Reset),
         }
     }
 
-    /// What was received, and how that ended.
-    fn account(&self, ending: Option<&Ending>) -> String {
-        let mut account = match self.received.len() {
-            0 => format!("{} received nothing", self.name),
-            _ => format!("{} received {}", self.name, quote(&self.received)),
-        };
-        account += match ending {
-            None => "",
-            Some(Ending::Closed) => ", then the end of the stream",
-            Some(Ending::Reset) => ", then a reset",
-            Some(Ending::Silent) => ", and the connection is still open",
-        };
-        account
+    fn observed(&self, ending: Option<Ending>) -> Observed {
+        Observed::Stream { bytes: Bytes(self.received.clone()), ending }
+    }
+
+    fn step(&self, verb: Verb) {
+        self.recorder.step(&self.actor, verb);
     }
 
     #[track_caller]
-    fn fail(&self, sign: Sign, expected: &str, came: String, means: &'static str) -> ! {
-        self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
+    fn fail(&self, symptom: Symptom, expected: Verb, observed: Observed) -> ! {
+        self.recorder.fail(Failure { symptom, actor: self.actor.clone(), expected, observed });
     }
 }
 
-/// Whether the time-out of a read has passed: Unix and Windows name it differently.
-fn is_silence(error: &io::Error) -> bool {
+fn server() -> Actor {
+    Actor::Program { role: "server".to_owned(), number: 1, host: None }
+}
+
+fn client() -> Actor {
+    Actor::Program { role: "client".to_owned(), number: 1, host: None }
+}
+
+fn connect(to: SocketAddr, from: Option<IpAddr>, timeout: Duration) -> io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect_timeout(&to, timeout) };
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+    socket.bind(&SocketAddr::new(from, 0).into())?;
+    socket.connect_timeout(&to.into(), timeout)?;
+    Ok(socket.into())
+}
+
+/// Whether the timeout of a read has passed: Unix and Windows name it differently.
+fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// Closes with a linger time of zero, which sends a reset instead of the end of the stream (socket(7)).
-pub(crate) fn leave_with_a_reset(stream: TcpStream) {
+pub(crate) fn close_with_reset(stream: TcpStream) {
     let socket = Socket::from(stream);
     // Without the option it only closes, and the check that needs a reset fails.
     let _ = socket.set_linger(Some(Duration::ZERO));
@@ -269,17 +288,19 @@ pub(crate) fn leave_with_a_reset(stream: TcpStream) {
 /// Where the program's own clients connect to.
 pub struct Listener {
     addr: SocketAddr,
-    story: Story,
+    recorder: Recorder,
     accepted: Receiver<TcpStream>,
 }
 
 impl Listener {
-    pub(crate) fn new(story: &Story) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let addr = listener.local_addr().expect("it is bound");
-        story.step(format!("the check listens on {addr}"));
+    #[track_caller]
+    pub(crate) fn new(recorder: &Recorder) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0");
+        let listener = recorder.machine(listener, "listen on a free port of loopback");
+        let addr = recorder.machine(listener.local_addr(), "have an address");
+        recorder.step(&Actor::Check, Verb::Listened(addr.to_string()));
         let (sender, accepted) = channel();
-        // Accepting has no deadline, receiving from a channel has one.
+        // Accepting has no timeout, receiving from a channel has one.
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 if sender.send(stream).is_err() {
@@ -287,7 +308,7 @@ impl Listener {
                 }
             }
         });
-        Self { addr, story: story.clone(), accepted }
+        Self { addr, recorder: recorder.clone(), accepted }
     }
 
     /// The address to connect to.
@@ -298,18 +319,29 @@ impl Listener {
     /// Waits for a connection. The check is its server.
     #[track_caller]
     pub fn accept(&self) -> Peer {
-        match self.accepted.recv_timeout(self.story.time_left()) {
-            Ok(stream) => {
-                let from = stream.peer_addr().map(|addr| addr.to_string()).unwrap_or_default();
-                self.story.step(format!("the check accepted a connection from {from}"));
-                Peer::new("the check", "your client", stream, &self.story)
+        loop {
+            match self.accepted.recv_timeout(self.recorder.timeout()) {
+                Ok(stream) => {
+                    let from = stream.peer_addr().ok();
+                    self.recorder.step(&Actor::Check, Verb::Accepted { at: self.addr, from });
+                    return Peer::new(Actor::Check, client(), stream, &self.recorder);
+                }
+                Err(_) if !self.recorder.is_over() => {}
+                Err(_) => self.recorder.fail(Failure {
+                    symptom: Symptom::NoReply,
+                    actor: Actor::Check,
+                    expected: Verb::Accepted { at: self.addr, from: None },
+                    observed: Observed::Nothing,
+                }),
             }
-            Err(_) => self.story.fail(&Failure {
-                sign: Sign::Silence,
-                expected: format!("a connection to {}", self.addr),
-                came: "nobody connects".to_owned(),
-                means: "A client connects to the address that it is given.",
-            }),
+        }
+    }
+
+    /// Expects that a client which has ended has left nothing but connections without a byte.
+    #[track_caller]
+    pub fn expect_nothing_sent(&self) {
+        while let Ok(stream) = self.accepted.try_recv() {
+            Peer::new(Actor::Check, client(), stream, &self.recorder).expect_closed_or_reset();
         }
     }
 }

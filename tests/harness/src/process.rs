@@ -1,49 +1,65 @@
-//! One role of the program under test, running.
+//! One role of the program under test, running: what is expected of it.
 
 use std::io::Write;
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::process::{ChildStdin, Command, ExitStatus};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cli::supervised::{END_OF_INPUT, VARIABLE};
-use shared_child::SharedChild;
 
-use crate::capture::Capture;
-use crate::story::{Failure, MANY, PANICKED, Program, Sign, Story};
-use crate::text::{quote, thousands};
+use crate::log::{self, Expected};
+use crate::program::{Pipes, Program};
+use crate::record::{Actor, Failure, Observed, Resource, Symptom, Verb};
+use crate::recorder::Recorder;
+use crate::system;
 
-/// How long a program is watched for a flood, and how many lines in that time are one.
+/// How long a program is watched for what it should not do.
 const WATCHED: Duration = Duration::from_millis(200);
+/// Above so many lines in that time, it floods.
 const FLOOD: usize = 30;
+/// Above so many milliseconds of the processor in that time, it is busy.
+const BUSY: u64 = 40;
+/// How long to look for the line that was expected after another one.
+const ONE_MORE: Duration = Duration::from_millis(200);
+/// How long somebody thinks who has nothing to say yet, and how long at most.
+const THOUGHT: Duration = Duration::from_millis(1_000);
+const MOST_THOUGHT: Duration = Duration::from_millis(3_500);
+/// How much longer than a timeout.
+const LITTLE_MORE: Duration = Duration::from_millis(200);
+/// The status of a Rust program that panicked.
+const PANICKED: i32 = 101;
+/// How many descriptors and threads a program may have more than before, and how many KiB.
+const MORE_MEMORY: u64 = 512;
 
-/// A running role. Dropping it ends it, with its children.
+/// A running role. Dropping it ends it, with all that it has started.
 pub struct Process {
     pub(crate) program: Program,
-    pub(crate) story: Story,
+    pub(crate) recorder: Recorder,
     input: Option<ChildStdin>,
     /// How many lines of the output were expected so far.
     read: usize,
+    /// The line that was expected last.
+    last: String,
+    /// How many lines it had printed when [`Process::mark_output`] was called.
+    marked: usize,
 }
 
 impl Process {
-    pub(crate) fn start(name: &str, mut command: Command, story: &Story) -> Self {
-        command.env(VARIABLE, "piped").env("RUST_BACKTRACE", "0");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own, so that its children can be ended with it.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-
-        let child = SharedChild::spawn(&mut command).expect("the program was built, so it starts");
-        let input = child.take_stdin();
-        let program = Program {
-            name: name.to_owned(),
-            output: Capture::of(child.take_stdout().expect("it is a pipe")),
-            errors: Capture::of(child.take_stderr().expect("it is a pipe")),
-            child: Arc::new(child),
-            ended_as_expected: Arc::default(),
-        };
-        story.introduce(program.clone());
-        Self { program, story: story.clone(), input, read: 0 }
+    #[track_caller]
+    pub(crate) fn start(
+        actor: Actor,
+        mut command: Command,
+        pipes: Pipes,
+        recorder: &Recorder,
+    ) -> Self {
+        if pipes == Pipes::All {
+            command.env(VARIABLE, "piped");
+        }
+        let started = Program::start(actor, command, pipes);
+        let (program, input) = recorder.machine(started, "start the program");
+        recorder.introduce(program.clone());
+        let recorder = recorder.clone();
+        Self { program, recorder, input, read: 0, last: String::new(), marked: 0 }
     }
 
     /// The process id.
@@ -51,31 +67,36 @@ impl Process {
         self.program.child.id()
     }
 
-    /// Waits until it says where it listens. That must be its first line.
+    /// Waits until it says where it listens, in whatever line. `told` is the address it was given.
     #[track_caller]
-    pub(crate) fn address(&mut self) -> String {
-        let first = self.program.output.wait(self.story.deadline(), |lines| lines.first().cloned());
-        let addr = first.as_deref().and_then(|line| line.strip_prefix("listening on "));
-        let Some(addr) = addr else {
-            self.fail(
-                "`listening on ADDRESS:PORT` as its first line",
-                "",
-                "Nobody can reach it before it listens, or know where before it says so.",
-            );
+    pub(crate) fn address(&mut self, told: &str) -> String {
+        let listening = |lines: &[String]| {
+            lines.iter().find_map(|line| line.strip_prefix("listening on ").map(str::to_owned))
         };
-        self.read = 1;
-        addr.to_owned()
+        let Some(addr) = self.program.output.wait(|| self.recorder.time_left(), listening) else {
+            self.fail(Symptom::NeverListens, Verb::Listened(String::new()), Observed::Nothing);
+        };
+        let (host, port) = told.rsplit_once(':').unwrap_or((told, "0"));
+        let fits = match addr.rsplit_once(':') {
+            Some((_, "0")) | None => false,
+            Some((own, number)) => own == host && (port == "0" || port == number),
+        };
+        if !fits {
+            let expected = Verb::Listened(told.to_owned());
+            self.fail(Symptom::WrongAddress, expected, Observed::Address(addr));
+        }
+        addr
     }
 
     /// Types a line.
     pub fn types(&mut self, line: &str) {
-        self.story.step(format!("typed {} into {}", quote(line.as_bytes()), self.program.name));
+        self.step(Verb::Typed(line.to_owned()));
         self.write(format!("{line}\n").as_bytes());
     }
 
     /// Ends its input, as Ctrl-D does on a terminal.
     pub fn end_input(&mut self) {
-        self.story.step(format!("ended the input of {}", self.program.name));
+        self.step(Verb::EndedInput);
         self.write(&[END_OF_INPUT]);
     }
 
@@ -89,185 +110,228 @@ impl Process {
     /// Expects that the next line it prints is `line`.
     #[track_caller]
     pub fn expect_line(&mut self, line: &str) {
-        let next =
-            self.program.output.wait(self.story.deadline(), |lines| lines.get(self.read).cloned());
-        let expected = format!("{} to print {}", self.program.name, quote(line.as_bytes()));
+        let output = &self.program.output;
+        let read = self.read;
+        let next = output.wait(|| self.recorder.time_left(), |lines| lines.get(read).cloned());
+        let expected = Verb::Printed(line.to_owned());
         match next {
-            Some(next) if next == line => {
-                self.story.step(format!(
-                    "{} printed {}",
-                    self.program.name,
-                    quote(line.as_bytes())
-                ));
-            }
+            Some(next) if next == line => self.step(expected),
             Some(next) => {
-                let difference = crate::text::difference(line.as_bytes(), next.as_bytes());
-                let came = format!("it printed {}\n{difference}; ", quote(next.as_bytes()));
-                self.fail_as(Sign::Difference, &expected, &came, "");
+                let until = Instant::now() + ONE_MORE;
+                let left = || until.saturating_duration_since(Instant::now());
+                let follows = |lines: &[String]| {
+                    lines.iter().skip(read + 1).any(|other| other == line).then_some(())
+                };
+                let follows = output.wait(left, follows).is_some();
+                let wraps = !line.is_empty() && next.contains(line) && !next.starts_with(line);
+                let symptom = match (follows, next == self.last) {
+                    (_, true) => Symptom::Twice,
+                    (true, false) => Symptom::WrongLine,
+                    _ if wraps => Symptom::WrongLine,
+                    _ => Symptom::WrongContent,
+                };
+                self.fail(symptom, expected, Observed::Line(next));
             }
-            None if self.program.has_ended() => self.fail(&expected, "", ""),
-            None => {
-                let means = "It waits, or has printed without flushing.";
-                self.fail_with(Sign::Silence, &expected, "", means);
-            }
+            None => self.fail(Symptom::NoReply, expected, Observed::Nothing),
         }
         self.read += 1;
+        line.clone_into(&mut self.last);
     }
 
-    /// Expects an event in its log: a line that holds `word` and the peer's address.
+    /// Expects that these are the events of a peer in its log, all of them, and in this order.
     #[track_caller]
-    pub fn expect_log(&self, word: &str, peer: &str) {
-        let holds = |line: &String| line.contains(word) && line.contains(peer);
-        let found = |lines: &[String]| lines.iter().any(holds).then_some(());
-        if self.program.output.wait(self.story.deadline(), found).is_none() {
-            let expected =
-                format!("a line with `{word}` and {peer} in the log of {}", self.program.name);
-            let has_word = self.program.output.lines().iter().any(|line| line.contains(word));
-            let with = if has_word { " with this address" } else { "" };
-            let came = format!("no line has `{word}`{with}; ");
-            self.fail(
-                &expected,
-                &came,
-                "Each event is logged as its word, then the peer's address.",
-            );
+    pub fn expect_log(&self, peer: &str, events: &[Expected]) {
+        let expected: Vec<String> = events.iter().map(|event| event.of(peer)).collect();
+        let decided = |lines: &[String]| {
+            let logged = log::events_of(peer, lines);
+            let malformed = log::malformed(lines);
+            let over = logged.len() >= expected.len() || !expected.starts_with(&logged);
+            (over || !malformed.is_empty()).then_some((logged, malformed))
+        };
+        let output = &self.program.output;
+        let (logged, malformed) =
+            output.wait(|| self.recorder.time_left(), decided).unwrap_or_else(|| {
+                let lines = output.lines();
+                (log::events_of(peer, &lines), log::malformed(&lines))
+            });
+        let verb = Verb::Logged { peer: peer.to_owned(), events: expected.clone() };
+        if !malformed.is_empty() {
+            self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
         }
-        self.story.step(format!("{} logged `{word}` for {peer}", self.program.name));
+        if logged != expected {
+            let missing = expected.starts_with(&logged);
+            let symptom = if missing { Symptom::MissingEvent } else { Symptom::WrongEvent };
+            self.fail(symptom, verb, Observed::Log(logged));
+        }
+        self.step(verb);
     }
 
     /// Expects that no line of its log so far begins with this.
     #[track_caller]
     pub fn expect_no_log(&self, event: &str) {
         let lines = self.program.output.lines();
-        if let Some(line) = lines.iter().find(|line| line.starts_with(event)) {
-            let expected = format!("no `{event}` in the log of {}", self.program.name);
-            self.fail(&expected, &format!("it logged `{line}`; "), "");
+        if let Some(line) = lines.into_iter().find(|line| line.starts_with(event)) {
+            let expected = Verb::NotLogged(event.to_owned());
+            self.fail(Symptom::WrongEvent, expected, Observed::Line(line));
         }
+    }
+
+    /// From here on [`Process::expect_told`] looks for further lines.
+    pub fn mark_output(&mut self) {
+        self.marked = self.told();
+    }
+
+    /// Expects that it says something on either output, after the mark, that is no event of the log,
+    /// and goes on.
+    #[track_caller]
+    pub fn expect_told(&self) {
+        while self.told() <= self.marked
+            && !self.recorder.is_over()
+            && !self.program.output.is_closed()
+        {
+            // Two streams, of which either may speak first.
+            let soon = Instant::now() + Duration::from_millis(20);
+            let left = || soon.saturating_duration_since(Instant::now());
+            self.program.errors.wait_closed(left);
+        }
+        if self.program.output.is_closed() {
+            self.fail(self.how_it_ended(), Verb::Told, Observed::Nothing);
+        }
+        if self.told() <= self.marked {
+            self.fail(Symptom::Untold, Verb::Told, Observed::Nothing);
+        }
+        self.step(Verb::Told);
+    }
+
+    /// How many lines it has printed that are no events, on either output.
+    fn told(&self) -> usize {
+        let output = &self.program.output;
+        let free = output.lines().iter().filter(|line| log::is_free(line)).count();
+        free + self.program.errors.count()
     }
 
     /// Expects a line on standard error that holds each of `words`.
     #[track_caller]
     pub fn expect_complaint(&self, words: &[&str]) {
-        let holds = |line: &String| words.iter().all(|word| line.contains(word));
+        let holds =
+            |line: &String| !line.trim().is_empty() && words.iter().all(|word| line.contains(word));
         let found = |lines: &[String]| lines.iter().any(holds).then_some(());
-        if self.program.errors.wait(self.story.deadline(), found).is_none() {
-            let about = if words.is_empty() { "anything" } else { &words.join(" and ") };
-            let expected = format!("{} to say {about} on standard error", self.program.name);
-            self.fail(&expected, "", "");
+        let expected = Verb::Complained(words.iter().map(|&word| word.to_owned()).collect());
+        if self.program.errors.wait(|| self.recorder.time_left(), found).is_none() {
+            self.fail(Symptom::Untold, expected, Observed::Nothing);
         }
     }
 
-    /// Expects that it prints no more than a line now and then. Watches it for a moment: that can
-    /// only make a wrong program fail.
+    /// How many lines that are not blank it has printed on standard error so far.
+    pub fn complaints(&self) -> usize {
+        self.program.errors.lines().iter().filter(|line| !line.trim().is_empty()).count()
+    }
+
+    /// Expects so many lines on standard error, or more.
     #[track_caller]
-    pub fn expect_no_flood(&self) {
-        let watched = self.story.deadline().min(Instant::now() + WATCHED);
+    pub fn expect_complaints(&self, count: usize) {
+        let enough = |lines: &[String]| {
+            (lines.iter().filter(|line| !line.trim().is_empty()).count() >= count).then_some(())
+        };
+        if self.program.errors.wait(|| self.recorder.time_left(), enough).is_none() {
+            self.fail(Symptom::Untold, Verb::Complained(Vec::new()), Observed::Nothing);
+        }
+    }
+
+    /// Expects that it pauses before it tries again what has failed: by the lines it prints, and by
+    /// its processor time. Watches it for a moment: that can only make a wrong program fail.
+    #[track_caller]
+    pub fn expect_pause(&self) {
         let before = self.program.lines_printed();
-        self.program.output.wait(watched, |lines| (lines.len() > before + FLOOD).then_some(()));
+        let used = self.watch(|| self.program.lines_printed() > before + FLOOD);
         let printed = self.program.lines_printed() - before;
         if printed > FLOOD {
-            self.story.fail(&Failure {
-                sign: Sign::Difference,
-                expected: format!("{} to pause before it tries again", self.program.name),
-                came: format!("it printed {} lines in {WATCHED:?}", thousands(printed)),
-                means: "",
-            });
+            let observed = Observed::Lines(printed, WATCHED.as_millis());
+            self.fail(Symptom::Busy, Verb::Paused, observed);
         }
-        self.story.step(format!("{} printed {printed} lines in {WATCHED:?}", self.program.name));
-    }
-
-    /// How many descriptors it has open.
-    #[cfg(target_os = "linux")]
-    pub fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.id())).map_or(0, Iterator::count)
-    }
-
-    /// Expects that it has as many descriptors open as once before.
-    #[cfg(target_os = "linux")]
-    #[track_caller]
-    pub fn expect_descriptors(&self, before: usize) {
-        let now = self.descriptors();
-        if now != before {
-            let came = format!("it has {now} open, and had {before} before; ");
-            let expected = format!("{} to have closed every connection", self.program.name);
-            self.fail(&expected, &came, "Descriptors that are not closed run out in the end.");
+        if used > BUSY {
+            let observed = Observed::Busy(used, WATCHED.as_millis());
+            self.fail(Symptom::Busy, Verb::Paused, observed);
         }
-        self.story.step(format!("{} has {now} descriptors open, as before", self.program.name));
+        self.step(Verb::Paused);
     }
 
-    /// Expects that it uses no processor while nobody talks to it. Watches it for a moment: that
-    /// can only make a wrong program fail.
-    #[cfg(target_os = "linux")]
+    /// Expects that it uses no processor while there is nothing to do. Watches it for a moment: that
+    /// can only make a wrong program fail. Only Linux tells.
     #[track_caller]
     pub fn expect_idle(&self) {
-        let before = self.ticks();
-        let watched = Instant::now() + WATCHED;
-        self.program.output.wait(watched, |_| None::<()>);
-        let used = self.ticks() - before;
-        if used > 1 {
-            let came = format!("it used {used} ticks of the processor in {WATCHED:?}; ");
-            let expected = format!("{} to be idle when nobody talks to it", self.program.name);
-            self.fail(&expected, &came, "It asks again and again for what it could wait for.");
+        let used = self.watch(|| false);
+        if used > BUSY {
+            let observed = Observed::Busy(used, WATCHED.as_millis());
+            self.fail(Symptom::Busy, Verb::Idled, observed);
         }
-        self.story.step(format!("{} was idle", self.program.name));
+        self.step(Verb::Idled);
     }
 
-    /// The processor time that it has used, in clock ticks: fields 14 and 15 of
-    /// `proc_pid_stat(5)`.
-    #[cfg(target_os = "linux")]
-    fn ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
-        let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
-        fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+    /// The processor time that it uses while it is watched, or would use if the machine had some, in
+    /// milliseconds.
+    fn watch(&self, is_enough: impl Fn() -> bool) -> u64 {
+        let used = || {
+            let starved = u64::try_from(system::starved(self.id()).as_millis()).unwrap_or(0);
+            system::processor_time(self.id()).unwrap_or(0) + starved
+        };
+        let before = used();
+        let until = Instant::now() + WATCHED;
+        let left = || until.saturating_duration_since(Instant::now());
+        self.program.output.wait(left, |_| is_enough().then_some(()));
+        used().saturating_sub(before)
     }
 
-    /// The limit of its descriptors that leaves it none for a further socket. To be taken while it
-    /// serves nobody.
-    #[cfg(target_os = "linux")]
-    pub fn descriptor_limit(&self) -> DescriptorLimit {
-        let open: Vec<u64> = std::fs::read_dir(format!("/proc/{}/fd", self.id()))
-            .expect("the program runs, and is ours")
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .collect();
-        let lowest_free = (0..=open.len() as u64).find(|number| !open.contains(number));
-        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
-        DescriptorLimit { id, lowest_free, story: self.story.clone() }
+    /// Keeps it waiting for somebody who says nothing. People think for a second; where the program
+    /// has set a longer timeout for its reads, somebody thinks longer than that. It can only make a
+    /// wrong program fail.
+    pub(crate) fn is_kept_waiting(&self, who: &Actor) {
+        let begin = Instant::now();
+        thread::sleep(THOUGHT);
+        let patience = system::longest_timeout(self.id()).unwrap_or_default();
+        if patience < MOST_THOUGHT {
+            thread::sleep((patience + LITTLE_MORE).saturating_sub(begin.elapsed()));
+        }
+        self.recorder.step(who, Verb::Thought(begin.elapsed().as_millis()));
     }
 
-    /// Expects that it says something more after the event `word` of `peer`, on either output.
+    /// Keeps it waiting for the person at its keyboard.
+    pub fn waits_for_its_user(&self) {
+        self.is_kept_waiting(&Actor::Check);
+    }
+
+    /// How much of a resource it has; 0 where the system does not tell.
+    pub fn amount(&self, resource: Resource) -> u64 {
+        system::amount(self.id(), resource).unwrap_or(0)
+    }
+
+    /// Expects that it has no more of a resource than once before, at the latest when the time of
+    /// the check is over: what runs beside may still be closing.
     #[track_caller]
-    pub fn expect_more_after(&self, word: &str, peer: &str) {
-        let holds = |line: &String| line.contains(word) && line.contains(peer);
-        let more = |lines: &[String]| {
-            let event = lines.iter().position(holds)?;
-            (event + 1 < lines.len()).then_some(())
-        };
-        let deadline = self.story.deadline();
-        let said = self.program.output.wait(deadline, more).is_some();
-        if self.program.output.is_closed() {
-            self.program.errors.wait_closed(deadline);
+    pub fn expect_no_more(&self, resource: Resource, before: u64) {
+        let allowed = if resource == Resource::Memory { before + MORE_MEMORY } else { before };
+        while self.amount(resource) > allowed && !self.recorder.is_over() {
+            let soon = Instant::now() + Duration::from_millis(5);
+            self.program.output.wait_closed(|| soon.saturating_duration_since(Instant::now()));
         }
-        if !said && self.program.errors.is_empty() {
-            let expected = format!("{} to say what went wrong then", self.program.name);
-            self.fail(&expected, "it printed no further line; ", "");
+        let now = self.amount(resource);
+        if now > allowed {
+            let observed = Observed::Growth(resource, before, now);
+            self.fail(Symptom::Grew, Verb::Kept(resource, before), observed);
         }
-        let more = if self.program.output.is_closed() {
-            "printed an error and ended"
-        } else {
-            "said something more"
-        };
-        self.story.step(format!("{} {more}", self.program.name));
+        self.step(Verb::Kept(resource, before));
     }
 
     /// Expects that it ends by itself with status 0.
     #[track_caller]
     pub fn expect_success(&self) {
-        let expected = format!("{} to end by itself with status 0", self.program.name);
         match self.ended() {
             Some(status) if status.success() => {
                 self.program.end_as_expected();
-                self.story.step(format!("{} ended with status 0", self.program.name));
+                self.step(Verb::Succeeded);
             }
-            _ => self.fail_with(Sign::Running, &expected, "", ""),
+            Some(_) => self.fail(Symptom::Exited, Verb::Succeeded, Observed::Nothing),
+            None => self.fail(Symptom::StillRunning, Verb::Succeeded, Observed::Nothing),
         }
     }
 
@@ -275,14 +339,12 @@ impl Process {
     #[track_caller]
     pub fn expect_end(&self) {
         match self.ended() {
-            Some(status) if status.code() != Some(PANICKED) => {
+            Some(status) if status.code().is_some_and(|code| code != PANICKED) => {
                 self.program.end_as_expected();
-                self.story.step(format!("{} ended", self.program.name));
+                self.step(Verb::Ended);
             }
-            _ => {
-                let expected = format!("{} to end by itself", self.program.name);
-                self.fail_with(Sign::Running, &expected, "", "");
-            }
+            Some(_) => self.fail(Symptom::Exited, Verb::Ended, Observed::Nothing),
+            None => self.fail(Symptom::StillRunning, Verb::Ended, Observed::Nothing),
         }
     }
 
@@ -290,160 +352,137 @@ impl Process {
     /// that begins with `error: `, and holds each of `naming`.
     #[track_caller]
     pub fn expect_error(&self, naming: &[&str]) {
-        let expected = format!(
-            "{} to end with status 1 and one line `error: …` naming {}",
-            self.program.name,
-            quoted(naming, " and ")
-        );
+        let naming: Vec<String> =
+            naming.iter().filter(|word| !word.is_empty()).map(|&word| word.to_owned()).collect();
         let status = self.ended();
         let lines = self.program.errors.lines();
         let errors: Vec<_> = lines.iter().filter(|line| line.starts_with("error: ")).collect();
-        let last = lines.last().map_or("", String::as_str);
-        // Each word counts once: a number is not named by an address that has its digits.
-        let mut rest = last.to_owned();
-        let mut missing = naming.to_vec();
-        missing.retain(|word| {
-            let found = rest.contains(word);
-            rest = rest.replacen(word, "", 1);
-            !found
-        });
-        let right_end = status.and_then(|status| status.code()) == Some(1) && errors == [last];
-        if !right_end || !missing.is_empty() {
-            // The right end, and the wrong words for it: that is not a program that has ended.
-            let means = "An error names what was tried, and with which address.";
-            let (sign, came, means) = match status {
-                None => (Sign::Running, String::new(), ""),
-                Some(_) if right_end => {
-                    let lacks = quoted(&missing, " or ");
-                    (Sign::Unnamed, format!("that line does not contain {lacks}; "), means)
-                }
-                Some(_) => (Sign::Difference, String::new(), means),
-            };
-            self.fail_as(sign, &expected, &came, means);
+        let last = lines.last().cloned().unwrap_or_default();
+        let missing = missing_words(&last, &naming);
+        let expected = Verb::Failed { naming, line: last.clone() };
+        let right_end = status.and_then(|status| status.code()) == Some(1) && errors == [&last];
+        match status {
+            None => self.fail(Symptom::StillRunning, expected, Observed::Nothing),
+            Some(status) if status.success() => {
+                self.fail(Symptom::ExitedOk, expected, Observed::Nothing)
+            }
+            Some(_) if !right_end => self.fail(Symptom::Other, expected, Observed::Nothing),
+            Some(_) if !missing.is_empty() => {
+                self.fail(Symptom::VagueError, expected, Observed::Lacks(missing))
+            }
+            Some(_) => {}
         }
         self.program.end_as_expected();
-        self.story.step(format!("{} ended with status 1: {}", self.program.name, last));
+        self.step(expected);
+    }
+
+    /// Expects that it refuses its command line: status 2, and the usage on standard error.
+    #[track_caller]
+    pub fn expect_refusal(&self, usage: &str) {
+        let status = self.ended();
+        let said = self.program.errors.lines().join("\n");
+        if status.and_then(|status| status.code()) != Some(2) || !said.contains(usage) {
+            self.fail(Symptom::Other, Verb::Refused, Observed::Nothing);
+        }
+        self.program.end_as_expected();
+        self.step(Verb::Refused);
+    }
+
+    /// What it has printed on standard output, once it has ended with status 0.
+    #[track_caller]
+    pub fn printed(&self) -> String {
+        self.expect_success();
+        self.program.output.lines().join("\n")
     }
 
     /// Expects that it has not ended.
     #[track_caller]
     pub fn expect_running(&self) {
         // Its output closes before it has ended for the system.
-        if self.program.output.is_closed() || !matches!(self.program.child.try_wait(), Ok(None)) {
-            self.fail(&format!("{} to go on", self.program.name), "", "");
+        let closed = self.program.output.is_closed() && self.input.is_some();
+        match self.program.child.try_wait() {
+            Ok(None) if !closed => self.step(Verb::Ran),
+            _ => self.fail(self.how_it_ended(), Verb::Ran, Observed::Nothing),
+        }
+    }
+
+    fn how_it_ended(&self) -> Symptom {
+        match self.ended() {
+            Some(status) if status.success() => Symptom::ExitedOk,
+            _ => Symptom::Exited,
         }
     }
 
     /// Kills it, as `kill -9` and the task manager do.
     pub fn kill(&mut self) {
-        self.story.step(format!("killed {}", self.program.name));
-        end(&self.program.child);
+        self.step(Verb::Killed);
+        self.program.end_as_expected();
+        self.program.end();
     }
 
-    /// Stops it, so that it does nothing until it is resumed.
+    /// Sends SIGSTOP: it does nothing until it is resumed.
     #[cfg(unix)]
     pub fn suspend(&self) {
-        self.story.step(format!("stopped {} for a while", self.program.name));
+        self.step(Verb::Suspended);
         self.signal(rustix::process::Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Sends SIGCONT.
     #[cfg(unix)]
     pub fn resume(&self) {
-        self.story.step(format!("let {} go on", self.program.name));
+        self.step(Verb::Resumed);
         self.signal(rustix::process::Signal::CONT);
     }
 
     #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
-        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw);
         // A program that has ended takes no signal; the next expectation finds that out.
-        let _ = id.map(|id| rustix::process::kill_process(id, signal));
+        let _ =
+            crate::descendants::pid(self.id()).map(|id| rustix::process::kill_process(id, signal));
     }
 
-    /// Waits until it has ended and all it printed is read; `None` if the deadline comes first.
+    /// Waits until it has ended and all it printed is read; `None` if no time is left.
     fn ended(&self) -> Option<ExitStatus> {
-        let deadline = self.story.deadline();
-        let status = self.program.child.wait_deadline(deadline).ok().flatten();
+        let child = &self.program.child;
+        let mut status = None;
+        while status.is_none() && !self.recorder.is_over() {
+            status = child.wait_timeout(self.recorder.timeout()).ok().flatten();
+        }
         if status.is_some() {
-            self.program.output.wait_closed(deadline);
-            self.program.errors.wait_closed(deadline);
+            self.program.output.wait_closed(|| self.recorder.time_left());
+            self.program.errors.wait_closed(|| self.recorder.time_left());
         }
         status
     }
 
-    /// Ends the check. What the program is doing is added to `came`.
-    #[track_caller]
-    pub(crate) fn fail(&self, expected: &str, came: &str, means: &'static str) -> ! {
-        self.fail_with(Sign::Difference, expected, came, means);
+    /// Notes what the program did, or what was done to it.
+    pub(crate) fn step(&self, verb: Verb) {
+        self.recorder.step(&self.program.actor, verb);
     }
 
-    /// Ends the check, with a failure that looks like `sign` unless the program has ended.
+    /// Ends the check.
     #[track_caller]
-    fn fail_with(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
-        let sign = if self.program.has_ended_early() { Sign::Ended } else { sign };
-        self.fail_as(sign, expected, came, means);
-    }
-
-    #[track_caller]
-    pub(crate) fn fail_as(&self, sign: Sign, expected: &str, came: &str, means: &'static str) -> ! {
-        let mut came = format!("{came}{} {}", self.program.name, self.program.condition());
-        if self.program.lines_printed() > MANY {
-            let lines = thousands(self.program.lines_printed());
-            came += &format!(", and has printed {lines} lines");
-        }
-        self.story.fail(&Failure { sign, expected: expected.to_owned(), came, means });
+    pub(crate) fn fail(&self, symptom: Symptom, expected: Verb, observed: Observed) -> ! {
+        let actor = self.program.actor.clone();
+        self.recorder.fail(Failure { symptom, actor, expected, observed });
     }
 }
 
-/// Words as a story shows them. On some systems a word is not asked for: it is empty.
-fn quoted(words: &[&str], between: &str) -> String {
-    let words = words.iter().filter(|word| !word.is_empty());
-    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(between)
-}
-
-/// A program's limit of open descriptors.
-#[cfg(target_os = "linux")]
-pub struct DescriptorLimit {
-    id: Option<rustix::process::Pid>,
-    lowest_free: Option<u64>,
-    story: Story,
-}
-
-#[cfg(target_os = "linux")]
-impl DescriptorLimit {
-    /// Leaves the program no descriptor for a further socket. Those it has stay open.
-    pub fn lower(&self) {
-        self.story.step("limited your server to the descriptors it has");
-        self.set(self.lowest_free);
-    }
-
-    /// Gives the program descriptors again.
-    pub fn lift(&self) {
-        self.story.step("lifted the limit");
-        self.set(Some(1024));
-    }
-
-    fn set(&self, current: Option<u64>) {
-        use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
-        let maximum = getrlimit(Resource::Nofile).maximum;
-        // A program that has ended has no limit; the next expectation finds that out.
-        let _ = prlimit(self.id, Resource::Nofile, Rlimit { current, maximum });
-    }
+/// The words that a line does not name. Each word counts once: a number is not named by an address
+/// that has its digits.
+fn missing_words(line: &str, naming: &[String]) -> Vec<String> {
+    let mut rest = line.to_owned();
+    let mut missing = naming.to_vec();
+    missing.retain(|word| {
+        let found = rest.contains(word);
+        rest = rest.replacen(word, "", 1);
+        !found
+    });
+    missing
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        end(&self.program.child);
+        self.program.end();
     }
-}
-
-/// Ends a program and the children it may have. Waits until it is gone, so that its addresses are free.
-fn end(child: &SharedChild) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }

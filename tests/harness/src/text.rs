@@ -1,20 +1,62 @@
-//! How bytes and lines are shown in a story.
+//! How two texts differ, and how a text is written down.
 
-/// How much of a text is shown, in characters.
-const SHOWN: usize = 60;
+/// How what came differs from what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Difference {
+    None,
+    /// So many bytes too many, all of them zero: a buffer was sent whole.
+    Zeros(usize),
+    /// One byte too many: a newline.
+    Newline,
+    /// Right in upper case. The first byte that differs.
+    Lower(usize),
+    /// In upper case letter for letter, where some letters become several.
+    OneForOne(usize),
+    /// So many bytes too many.
+    Longer(usize),
+    /// So many bytes missing at the end.
+    Shorter(usize),
+    /// From this byte on.
+    From(usize),
+}
 
-/// What zero bytes behind a reply say.
-pub(crate) const WHOLE_BUFFER: &str = "the whole buffer was sent, not only what was read";
+/// Compares what was sent with what came.
+pub(crate) fn difference(expected: &[u8], came: &[u8]) -> Difference {
+    let common = expected.iter().zip(came).take_while(|(left, right)| left == right).count();
+    match (&expected[common..], &came[common..]) {
+        ([], []) => Difference::None,
+        ([], rest) if rest.iter().all(|&byte| byte == 0) => Difference::Zeros(rest.len()),
+        ([], b"\n") => Difference::Newline,
+        _ if is_upper(came, expected, str::to_uppercase) => Difference::Lower(common),
+        _ if is_upper(expected, came, one_for_one) => Difference::OneForOne(common),
+        ([], rest) => Difference::Longer(rest.len()),
+        (rest, []) => Difference::Shorter(rest.len()),
+        _ => Difference::From(common),
+    }
+}
 
-/// What a newline behind a message says.
-pub(crate) const NEWLINE: &str = "a newline was added, and a message is sent without one";
+/// Compares lines that a client shows: there a zero byte is an escape of five letters.
+pub(crate) fn difference_of_lines(expected: &str, came: &str) -> Difference {
+    match came.strip_prefix(expected) {
+        Some(rest) if !rest.is_empty() && rest.split("\\u{0}").all(str::is_empty) => {
+            Difference::Zeros(rest.len() / "\\u{0}".len())
+        }
+        _ => difference(expected.as_bytes(), came.as_bytes()),
+    }
+}
 
-/// What a reply says that would be right in upper case.
-pub(crate) const LOWER: &str =
-    "not every letter is in upper case: `str::to_uppercase` knows them all, and some become two";
+fn is_upper(text: &[u8], upper: &[u8], to_upper: fn(&str) -> String) -> bool {
+    str::from_utf8(text).is_ok_and(|text| to_upper(text).as_bytes() == upper)
+}
 
-/// Bytes as escaped text, a long one cut with its length.
-pub(crate) fn quote(bytes: &[u8]) -> String {
+/// What `char::to_uppercase().next()` makes of a text that may be in upper case already. Only an
+/// expansion can be told from that, so the expected text is folded back first.
+fn one_for_one(upper: &str) -> String {
+    upper.replace("SS", "S")
+}
+
+/// Bytes as text, with escapes for what is no text or cannot be seen.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
     let mut shown = String::new();
     for chunk in bytes.utf8_chunks() {
         shown.extend(chunk.valid().chars().flat_map(escape));
@@ -22,11 +64,7 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
             shown += &format!("\\x{byte:02x}");
         }
     }
-    if shown.chars().count() <= SHOWN {
-        return format!("\"{shown}\"");
-    }
-    let start: String = shown.chars().take(SHOWN).collect();
-    format!("\"{start}…\" ({})", self::bytes(bytes.len()))
+    shown
 }
 
 fn escape(character: char) -> Vec<char> {
@@ -39,76 +77,37 @@ fn escape(character: char) -> Vec<char> {
     }
 }
 
-/// Points out where two texts part, in words: they may be too long to show whole.
-pub(crate) fn difference(expected: &[u8], came: &[u8]) -> String {
-    let common = expected.iter().zip(came).take_while(|(left, right)| left == right).count();
-    match (common == expected.len(), common == came.len()) {
-        (true, true) => "they are the same".to_owned(),
-        (true, false) if came[common..].iter().all(|&byte| byte == 0) => {
-            let count = bytes(came.len() - common);
-            format!("{count} too many, all of them zero: {WHOLE_BUFFER}")
+/// A reply as a client shows it: one line, with escapes for control characters.
+pub fn as_shown(reply: &str) -> String {
+    let mut line = String::with_capacity(reply.len());
+    for character in reply.chars() {
+        match character {
+            control if control.is_control() => line.extend(control.escape_default()),
+            other => line.push(other),
         }
-        (true, false) if came[common..] == *b"\n" => format!("1 byte too many: {NEWLINE}"),
-        _ if is_lower(expected, came) => {
-            format!("they differ from byte {} on: {LOWER}", thousands(common))
-        }
-        (true, false) => format!("{} too many", bytes(came.len() - common)),
-        (false, true) if common == 0 => "nothing came".to_owned(),
-        (false, true) if expected.len() - common == 1 => "the last byte is missing".to_owned(),
-        (false, true) => format!("the last {} are missing", bytes(expected.len() - common)),
-        (false, false) => format!("they differ from byte {} on", thousands(common)),
     }
-}
-
-fn is_lower(expected: &[u8], came: &[u8]) -> bool {
-    str::from_utf8(came).is_ok_and(|came| came.to_uppercase().as_bytes() == expected)
-}
-
-fn bytes(count: usize) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", thousands(count)) }
-}
-
-/// A number with its thousands apart.
-pub(crate) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+    line
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LOWER, NEWLINE, difference, quote, thousands};
+    use super::*;
 
     #[test]
-    fn text_is_quoted_as_text() {
-        assert_eq!(quote("straße\n".as_bytes()), r#""straße\n""#);
-        assert_eq!(quote(b"caf\xe9\0"), r#""caf\xe9\u{0}""#);
-        assert_eq!(quote(" \u{a0}".as_bytes()), r#"" \u{a0}""#);
+    fn text_is_written_as_text() {
+        assert_eq!(escaped("straße\n".as_bytes()), r"straße\n");
+        assert_eq!(escaped(b"caf\xe9\0"), r"caf\xe9\u{0}");
+        assert_eq!(escaped(" \u{a0}".as_bytes()), r" \u{a0}");
     }
 
     #[test]
-    fn a_long_text_is_cut_and_measured() {
-        assert_eq!(quote(&[b'a'; 1500]), format!("\"{}…\" (1,500 bytes)", "a".repeat(60)));
-    }
-
-    #[test]
-    fn a_difference_is_told_in_words() {
-        assert_eq!(difference(b"HELLO", b"HELL"), "the last byte is missing");
-        assert_eq!(difference(b"HELLO", b"HELP!"), "they differ from byte 3 on");
-        assert_eq!(difference(b"HELLO", b"HELLOHELLO"), "5 bytes too many");
-        assert!(difference(b"HELLO", b"HELLO\n").ends_with(NEWLINE));
-        assert!(difference(b"STRASSE", "STRAßE".as_bytes()).ends_with(LOWER));
-    }
-
-    #[test]
-    fn numbers_are_readable() {
-        assert_eq!(thousands(7), "7");
-        assert_eq!(thousands(1_234_567), "1,234,567");
+    fn a_difference_that_says_it_all_is_known() {
+        assert_eq!(difference(b"HELLO", b"HELLO\0\0"), Difference::Zeros(2));
+        assert_eq!(difference(b"HELLO", b"HELLO\n"), Difference::Newline);
+        assert_eq!(difference(b"STRASSE", "STRAßE".as_bytes()), Difference::Lower(4));
+        assert_eq!(difference(b"STRASSE", b"STRASE"), Difference::OneForOne(5));
+        assert_eq!(difference(b"HELLO", b"HELL"), Difference::Shorter(1));
+        assert_eq!(difference(b"HELLO", b"HELP!"), Difference::From(3));
+        assert_eq!(difference_of_lines("HI", "HI\\u{0}\\u{0}\\u{0}"), Difference::Zeros(3));
     }
 }

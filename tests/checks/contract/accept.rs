@@ -1,0 +1,62 @@
+//! An accept that fails is told, paused on, and survived. Only Linux lets one program limit
+//! another's descriptors.
+
+use harness::{Breakage, Event, Hint, Lab, Server, Symptom, lab};
+use rstest::{fixture, rstest};
+
+const UNTOLD: &str = "an error of `accept` is not logged";
+const ENDS: &str = "an error of `accept` ends the server";
+const HURRIES: &str = "`accept` fails at once, and the loop tries again as fast as it can";
+const GIVES_UP: &str = "the server pauses too long, or does not try again";
+
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::Untold, UNTOLD, "when-accept-fails"),
+    Hint::new(Symptom::Exited, ENDS, "when-accept-fails"),
+    Hint::new(Symptom::ExitedOk, ENDS, "when-accept-fails"),
+    Hint::new(Symptom::Busy, HURRIES, "when-accept-fails"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(super::LIKELY, LIKELY)
+}
+
+/// A server that has no descriptor left for a further client, and has found out.
+fn without_descriptors(lab: &mut Lab) -> (Server, Breakage) {
+    let mut server = lab.server();
+    let text = lab.text();
+    let mut client = lab.connect(server.addr());
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+    let addr = client.addr();
+    client.close();
+    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Finished]);
+    server.mark_output();
+    let breakage = server.without_descriptors();
+    // Linux sets a descriptor aside when `accept` is called. Whoever waits there already has one, and
+    // this client takes it.
+    lab.connect(server.addr()).close();
+    (server, breakage)
+}
+
+#[rstest]
+fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
+    let (server, breakage) = without_descriptors(&mut lab);
+    let mut client = lab.connect(server.addr());
+    let text = lab.text();
+    client.send(&text);
+    server.expect_told();
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
+    breakage.mend();
+    client.expect(&text.to_uppercase());
+    server.expect_running();
+}
+
+#[rstest]
+fn a_failing_accept_is_paused_on(mut lab: Lab) {
+    let (server, _breakage) = without_descriptors(&mut lab);
+    let _waiting = lab.connect(server.addr());
+    server.expect_told();
+    server.expect_pause();
+    server.expect_running();
+}

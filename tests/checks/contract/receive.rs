@@ -1,0 +1,52 @@
+//! A receive that fails is told, paused on, and survived. Only Linux lets one program reach
+//! another's socket.
+
+use harness::{Breakage, Hint, Lab, Server, Symptom, lab};
+use rstest::{fixture, rstest};
+
+const UNTOLD: &str = "an error of `recv_from` is not logged";
+const ENDS: &str = "an error of `recv_from` ends the service";
+const HURRIES: &str = "`recv_from` fails at once, and the loop tries again as fast as it can";
+const GIVES_UP: &str = "the service pauses too long, or does not try again";
+
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::Untold, UNTOLD, "your-turn"),
+    Hint::new(Symptom::Exited, ENDS, "your-turn"),
+    Hint::new(Symptom::ExitedOk, ENDS, "your-turn"),
+    Hint::new(Symptom::Busy, HURRIES, "your-turn"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(super::LIKELY, LIKELY)
+}
+
+/// A service whose receives fail, and that has found out. `None` where the system forbids to
+/// reach another program's socket.
+fn with_failing_receives(lab: &mut Lab) -> Option<(Server, Breakage)> {
+    let mut server = lab.server();
+    lab.exchange(&server);
+    server.mark_output();
+    let breakage = server.with_failing_receives()?;
+    // Whoever waits in a receive already is woken by a datagram. The next receive fails.
+    lab.exchange(&server);
+    Some((server, breakage))
+}
+
+#[rstest]
+fn a_failing_receive_is_told_and_survived(mut lab: Lab) {
+    let Some((server, breakage)) = with_failing_receives(&mut lab) else { return };
+    server.expect_told();
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "your-turn"));
+    breakage.mend();
+    lab.exchange(&server);
+    server.expect_running();
+}
+
+#[rstest]
+fn a_failing_receive_is_paused_on(mut lab: Lab) {
+    let Some((server, _breakage)) = with_failing_receives(&mut lab) else { return };
+    server.expect_told();
+    server.expect_pause();
+    server.expect_running();
+}

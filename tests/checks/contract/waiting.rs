@@ -1,0 +1,98 @@
+//! What holds for everybody who waits: no processor is used, and silence is not an end.
+
+use course::Endpoint;
+use harness::{Hint, Lab, Symptom, lab};
+use rstest::{fixture, rstest};
+
+const ASKS: &str = "it asks again and again for what it could wait for: a socket that does not \
+                    block, or a short timeout, and no pause";
+const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
+
+const LIKELY: &[Hint] = &[Hint::new(Symptom::Busy, ASKS, "your-turn")];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(super::LIKELY, LIKELY)
+}
+
+/// From here on, whatever ends or does not come does so because somebody has thought.
+fn somebody_thinks(lab: &Lab) {
+    for symptom in [
+        Symptom::Disconnected,
+        Symptom::Exited,
+        Symptom::ExitedOk,
+        Symptom::NoReply,
+        Symptom::MissingEvent,
+        Symptom::WrongEvent,
+    ] {
+        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
+    }
+}
+
+#[rstest]
+fn a_listener_that_nobody_talks_to_is_idle(lab: Lab) {
+    lab.server().expect_idle();
+}
+
+#[rstest]
+fn a_listener_is_idle_while_a_silent_client_is_there(mut lab: Lab) {
+    let server = lab.server();
+    let addr = server.addr().to_owned();
+    let _silent = (lab.endpoint() == Endpoint::Tcp).then(|| lab.connect(&addr));
+    server.expect_idle();
+}
+
+#[rstest]
+fn a_client_may_think_before_its_first_message(mut lab: Lab) {
+    somebody_thinks(&lab);
+    let server = lab.server();
+    let text = lab.text();
+    match lab.endpoint() {
+        Endpoint::Tcp => {
+            let mut client = lab.connect(server.addr());
+            client.think(&server);
+            client.send(&text);
+            client.expect(&text.to_uppercase());
+        }
+        Endpoint::Udp | Endpoint::Broadcast => {
+            server.waits_for_its_user();
+            lab.exchange(&server);
+        }
+    }
+}
+
+#[rstest]
+fn a_person_may_think_before_the_first_line(mut lab: Lab) {
+    somebody_thinks(&lab);
+    let (text, reply) = (lab.text(), lab.texts().reply());
+    match lab.endpoint() {
+        Endpoint::Tcp => {
+            let listener = lab.listen();
+            let mut client = lab.client(&listener.addr());
+            client.expect_idle();
+            client.waits_for_its_user();
+            client.types(&text);
+            let mut server = listener.accept();
+            server.expect(&text);
+            server.send(&reply);
+            client.expect_line(&harness::as_shown(&reply));
+        }
+        Endpoint::Udp => {
+            let mut server = lab.datagram_server();
+            let mut client = lab.client(&server.addr());
+            client.expect_idle();
+            client.waits_for_its_user();
+            client.types(&text);
+            server.expect(&text);
+            server.send(&reply);
+            client.expect_line(&harness::as_shown(&reply));
+        }
+        Endpoint::Broadcast => {
+            let mut sender = lab.sender("127.0.0.1:9");
+            sender.expect_idle();
+            sender.waits_for_its_user();
+            sender.end_input();
+            sender.expect_success();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! From what a failure looks like to what is likely wrong.
+//!
+//! What is certain comes first: a fault of the machine, a panic, a signal, a difference that says it
+//! all. Then what the checks know of such a failure, their [`Hint`]s: of those that fit, **the last
+//! one said wins**. So a lab's table is overruled by a check, and a check by what it says further
+//! down. Last comes what the programs show.
+
+use serde::Serialize;
+
+use crate::record::{Actor, Condition, Failure, Observed, ProgramState, Step, Symptom, Verb};
+use crate::text::{self, Difference};
+
+/// Above so many lines a program is looping: whoever waits for something prints less.
+pub(crate) const MANY: usize = 1_000;
+
+/// What is likely wrong when a check fails, and where to read about it.
+#[derive(Clone, Copy)]
+pub struct Hint {
+    /// What the failure must look like; `None` fits any.
+    symptom: Option<Symptom>,
+    when: When,
+    pub(crate) cause: &'static str,
+    /// The explicit anchor of a section in the lab's chapter.
+    pub(crate) section: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Always,
+    /// As long as nothing has come from the program.
+    Before,
+    /// Once something has.
+    After,
+}
+
+impl Hint {
+    /// A cause for failures that look like `symptom`.
+    pub const fn new(symptom: Symptom, cause: &'static str, section: &'static str) -> Self {
+        Self { symptom: Some(symptom), when: When::Always, cause, section }
+    }
+
+    /// A cause for any failure.
+    pub const fn any(cause: &'static str, section: &'static str) -> Self {
+        Self { symptom: None, when: When::Always, cause, section }
+    }
+
+    /// Only as long as the check has received nothing of the program.
+    pub const fn before_any_message(self) -> Self {
+        Self { when: When::Before, ..self }
+    }
+
+    /// Only when the check has received something of the program.
+    pub const fn after_a_message(self) -> Self {
+        Self { when: When::After, ..self }
+    }
+
+    fn fits(&self, symptom: Symptom, has_received: bool) -> bool {
+        let in_time = match self.when {
+            When::Always => true,
+            When::Before => !has_received,
+            When::After => has_received,
+        };
+        in_time && self.symptom.is_none_or(|own| own == symptom)
+    }
+}
+
+/// What is likely wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The machine cannot do what the check needs. Nothing is said about the program.
+    Machine,
+    /// A program panicked, with these words.
+    Panicked(Actor, String),
+    /// A signal ended a program, by name.
+    Signalled(Actor, String),
+    /// The whole buffer was sent, not only what was read.
+    WholeBuffer,
+    /// A newline was added to a message.
+    Newline,
+    /// Not every letter is in upper case.
+    NotUpperCase,
+    /// Every letter became one letter, though some become several.
+    OneForOne,
+    /// The same thing was sent, or printed, twice.
+    Twice,
+    /// Another socket answers than the one that was asked.
+    OtherSocket,
+    /// A client prints more than replies.
+    MoreThanReplies,
+    /// The address that was asked for is printed, not the one that the socket has.
+    PortZero,
+    /// It never says where it listens.
+    NeverListens,
+    /// A line begins with a word of the log and goes on in another way.
+    MalformedEvent,
+    /// What a check says of such a failure.
+    Hint(&'static str),
+    /// An error of its own ended a program, which says so on standard error.
+    OwnError(Actor),
+    /// A program loops without waiting for anything.
+    Loops(Actor),
+    /// Everybody waits for somebody else.
+    Deadlock,
+    /// Nothing is known but the difference.
+    Unknown,
+}
+
+/// The likely cause, and the section to read if a hint names one.
+pub(crate) fn diagnose(
+    steps: &[Step],
+    failure: &mut Failure,
+    programs: &[ProgramState],
+    hints: &[Hint],
+) -> (Cause, Option<&'static str>) {
+    failure.symptom = seen_whole(failure.symptom, programs);
+    let symptom = failure.symptom;
+    let has_received = steps.iter().any(is_from_the_program);
+    let hint = hints.iter().rfind(|hint| hint.fits(symptom, has_received));
+    let section = hint.map(|hint| hint.section);
+    let cause = certain(failure, programs)
+        .or_else(|| hint.map(|hint| Cause::Hint(hint.cause)))
+        .or_else(|| shown(symptom, programs))
+        .unwrap_or(Cause::Unknown);
+    (cause, section)
+}
+
+/// What comes from nobody is a matter of the program that has ended, if one has.
+fn seen_whole(symptom: Symptom, programs: &[ProgramState]) -> Symptom {
+    let left = |program: &&ProgramState| !program.ended_as_expected;
+    let status = |program: &ProgramState| match &program.condition {
+        Condition::Running => None,
+        Condition::Exited(status) => Some(*status),
+        Condition::Signalled(_) => Some(1),
+    };
+    let ends: Vec<i32> = programs.iter().filter(left).filter_map(status).collect();
+    let absent = [Symptom::Disconnected, Symptom::NoReply, Symptom::MissingEvent, Symptom::Untold];
+    match symptom {
+        _ if !absent.contains(&symptom) || ends.is_empty() => symptom,
+        _ if ends.iter().all(|&status| status == 0) => Symptom::ExitedOk,
+        _ => Symptom::Exited,
+    }
+}
+
+fn is_from_the_program(step: &Step) -> bool {
+    let by_the_check = matches!(step.actor, Actor::Check | Actor::Client(_));
+    by_the_check && matches!(step.verb, Verb::Received { .. })
+}
+
+/// What leaves no doubt.
+fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
+    if failure.symptom == Symptom::Machine {
+        return Some(Cause::Machine);
+    }
+    let ended = programs.iter().find_map(|program| match (&program.panic, &program.condition) {
+        (Some(words), _) => Some(Cause::Panicked(program.actor.clone(), words.clone())),
+        (None, Condition::Signalled(name)) if !program.ended_as_expected => {
+            Some(Cause::Signalled(program.actor.clone(), name.clone()))
+        }
+        _ => None,
+    });
+    ended.or_else(|| by_content(failure)).or_else(|| match failure.symptom {
+        Symptom::NeverListens => Some(Cause::NeverListens),
+        Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
+        Symptom::MalformedEvent => Some(Cause::MalformedEvent),
+        Symptom::Twice => Some(Cause::Twice),
+        Symptom::WrongLine => Some(Cause::MoreThanReplies),
+        _ => None,
+    })
+}
+
+fn is_port_zero(failure: &Failure) -> bool {
+    matches!(&failure.observed, Observed::Address(addr) if addr.ends_with(":0"))
+}
+
+/// A difference between what was expected and what came that has one cause only.
+fn by_content(failure: &Failure) -> Option<Cause> {
+    let difference = match (&failure.expected, &failure.observed) {
+        (Verb::Received { bytes, .. }, Observed::Stream { bytes: came, .. }) => {
+            text::difference(&bytes.0, &came.0)
+        }
+        (Verb::Received { bytes, from, .. }, Observed::Datagram(Some((came, sender)))) => {
+            if bytes == came && from.is_some_and(|from| from != *sender) {
+                return Some(Cause::OtherSocket);
+            }
+            text::difference(&bytes.0, &came.0)
+        }
+        (Verb::Printed(line), Observed::Line(came)) => text::difference_of_lines(line, came),
+        _ => return None,
+    };
+    match difference {
+        Difference::Zeros(_) => Some(Cause::WholeBuffer),
+        Difference::Newline => Some(Cause::Newline),
+        Difference::Lower(_) => Some(Cause::NotUpperCase),
+        Difference::OneForOne(_) => Some(Cause::OneForOne),
+        _ => None,
+    }
+}
+
+/// What the programs show, whatever the check is about.
+fn shown(symptom: Symptom, programs: &[ProgramState]) -> Option<Cause> {
+    let loops = programs.iter().find(|program| program.lines > MANY);
+    let failed = |program: &&ProgramState| {
+        !program.ended_as_expected
+            && matches!(program.condition, Condition::Exited(status) if status != 0)
+    };
+    let failed = programs.iter().find(failed).filter(|_| symptom == Symptom::Exited);
+    loops
+        .map(|program| Cause::Loops(program.actor.clone()))
+        .or_else(|| failed.map(|program| Cause::OwnError(program.actor.clone())))
+        .or_else(|| (symptom == Symptom::NoReply).then_some(Cause::Deadlock))
+}

@@ -1,0 +1,175 @@
+//! Records what happens in one check, and ends it when an expectation does not hold.
+
+use std::io::Write;
+use std::panic::{Location, resume_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::diagnosis::{Hint, diagnose};
+use crate::program::Program;
+use crate::record::{Actor, Failure, Observed, Record, Step, Symptom, Verb};
+use crate::{cargo, records, system, wording};
+
+/// How long all steps of one check may take together. A right program needs a few milliseconds.
+/// Time in which the machine had no processor for the program does not count.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a check may take on the busiest machine.
+const LATEST: Duration = Duration::from_secs(60);
+
+/// The recorder of one check. Clones write into the same record.
+#[derive(Clone)]
+pub(crate) struct Recorder(Arc<Mutex<Notes>>);
+
+struct Notes {
+    package: String,
+    check: String,
+    chapter: &'static str,
+    seed: u64,
+    steps: Vec<Step>,
+    hints: Vec<Hint>,
+    programs: Vec<Program>,
+    begin: Instant,
+    /// Time that the programs have spent waiting for a processor, as known so far.
+    starved: Duration,
+}
+
+impl Recorder {
+    /// Begins the record of the current test. The clock starts.
+    pub(crate) fn begin(package: &str, check: String, chapter: &'static str, seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(Notes {
+            package: package.to_owned(),
+            check,
+            chapter,
+            seed,
+            steps: Vec::new(),
+            hints: Vec::new(),
+            programs: Vec::new(),
+            begin: Instant::now(),
+            starved: Duration::ZERO,
+        })))
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what somebody did.
+    pub(crate) fn step(&self, actor: &Actor, verb: Verb) {
+        let mut notes = self.notes();
+        let at = notes.begin.elapsed().as_millis();
+        notes.steps.push(Step { at, actor: actor.clone(), verb });
+    }
+
+    pub(crate) fn hint(&self, hints: &[Hint]) {
+        self.notes().hints.extend_from_slice(hints);
+    }
+
+    /// The actor for a program's next process in this role.
+    pub(crate) fn actor(&self, role: &str, host: Option<u8>) -> Actor {
+        let is_one = |program: &&Program| matches!(&program.actor, Actor::Program { role: known, .. } if known == role);
+        let number = self.notes().programs.iter().filter(is_one).count() + 1;
+        Actor::Program { role: role.to_owned(), number, host }
+    }
+
+    /// Makes a program part of the record: how it ended and what it printed.
+    pub(crate) fn introduce(&self, program: Program) {
+        self.notes().programs.push(program);
+    }
+
+    /// What is left of the time for all steps; zero when it is over.
+    pub(crate) fn time_left(&self) -> Duration {
+        let mut notes = self.notes();
+        let elapsed = notes.begin.elapsed();
+        if elapsed > DEADLINE + notes.starved && elapsed < LATEST {
+            // The time seems to be over: was it the program's?
+            let starved = notes.programs.iter().map(|one| system::starved(one.child.id())).sum();
+            notes.starved = starved;
+        }
+        (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed)
+    }
+
+    /// The same for a socket, which takes no timeout of zero.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.time_left().max(Duration::from_millis(1))
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.time_left().is_zero()
+    }
+
+    /// What a call of the check itself returned, or the end of the check: a machine that has no free
+    /// port, or no descriptor, is no fault of the program.
+    #[track_caller]
+    pub(crate) fn machine<T>(&self, result: std::io::Result<T>, doing: &str) -> T {
+        match result {
+            Ok(value) => value,
+            Err(error) => self.fail(Failure {
+                symptom: Symptom::Machine,
+                actor: Actor::Check,
+                expected: Verb::Did(doing.to_owned()),
+                observed: Observed::Error(error.to_string()),
+            }),
+        }
+    }
+
+    /// Ends the check, and tells its story.
+    #[track_caller]
+    pub(crate) fn fail(&self, failure: Failure) -> ! {
+        // Not while the lock is held: the programs are ended while this unwinds.
+        let record = self.record(failure);
+        let place = Location::caller();
+        let file = Path::new(place.file()).file_name().unwrap_or_default();
+        let check = format!("check:  tests/checks/{}:{}", file.display(), place.line());
+        let story = wording::story(&record);
+        records::write(&record, &story);
+        end_of_check(&format!("{story}{check}"))
+    }
+
+    fn record(&self, mut failure: Failure) -> Record {
+        let notes = self.notes();
+        let programs: Vec<_> = notes.programs.iter().map(Program::state).collect();
+        let (cause, section) = diagnose(&notes.steps, &mut failure, &programs, &notes.hints);
+        Record {
+            package: notes.package.clone(),
+            check: notes.check.clone(),
+            seed: notes.seed,
+            steps: notes.steps.clone(),
+            failure,
+            programs,
+            warnings: cargo::warnings(&notes.package),
+            starved: notes.starved.as_millis(),
+            cause,
+            read: format!("{}#{}", notes.chapter, section.unwrap_or("your-turn")),
+        }
+    }
+}
+
+/// Ends a check that has no program. The first one says why; the others have nothing to add.
+pub(crate) fn end_without_program(why: &str) -> ! {
+    static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = !told.iter().any(|before| before == why);
+    told.push(why.to_owned());
+    drop(told);
+    end_of_check(if first { why } else { "" })
+}
+
+/// Ends the test as by a panic, but saying only what it has to tell, and not where in this crate
+/// the panic was.
+fn end_of_check(told: &str) -> ! {
+    // Of a test that has failed, libtest shows what it printed, if anything.
+    if !told.is_empty() {
+        eprintln!("{told}");
+        let _ = std::io::stderr().flush();
+    }
+    resume_unwind(Box::new("the check failed"))
+}
+
+/// The name of the current test without its first module, which is the package.
+pub(crate) fn current_check() -> String {
+    let test = thread::current().name().unwrap_or("check").to_owned();
+    test.split_once("::").map_or(test.clone(), |(_, check)| check.to_owned())
+}

@@ -1,0 +1,190 @@
+//! What the system tells of a program and its connections. Most of it only Linux does, as files;
+//! elsewhere these functions know nothing, and say so.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use crate::record::Resource;
+
+/// The state of an end that has received a FIN, and has not closed: `proc_net_tcp(5)`.
+const CLOSE_WAIT: &str = "08";
+
+/// How many clock ticks a second has: `sysconf(_SC_CLK_TCK)` of every Linux that Rust runs on.
+const TICK: u64 = 10;
+
+fn proc(id: u32, file: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{id}/{file}"))
+}
+
+/// How much of a resource the program has. `None` where the system does not tell.
+pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
+    match resource {
+        Resource::Descriptors => Some(fs::read_dir(proc(id, "fd")).ok()?.count() as u64),
+        Resource::Threads => Some(fs::read_dir(proc(id, "task")).ok()?.count() as u64),
+        Resource::Memory => {
+            let status = fs::read_to_string(proc(id, "status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+            line.trim().trim_end_matches(" kB").parse().ok()
+        }
+    }
+}
+
+/// The processor time that it has used, in milliseconds: fields 14 and 15 of `proc_pid_stat(5)`.
+pub(crate) fn processor_time(id: u32) -> Option<u64> {
+    let stat = fs::read_to_string(proc(id, "stat")).ok()?;
+    let fields = stat.rsplit(") ").next()?.split(' ');
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Some(ticks * TICK)
+}
+
+/// How long its threads were ready to run and had no processor: the second number of
+/// `/proc/PID/task/TID/schedstat`, nanoseconds.
+pub(crate) fn starved(id: u32) -> Duration {
+    let delay = |task: fs::DirEntry| -> Option<u64> {
+        let stat = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        stat.split(' ').nth(1)?.parse().ok()
+    };
+    let tasks = fs::read_dir(proc(id, "task")).into_iter().flatten().flatten();
+    // Of several threads, the one that waited longest held up the rest.
+    Duration::from_nanos(tasks.filter_map(delay).max().unwrap_or(0))
+}
+
+/// The system call that its first thread waits in: `/proc/PID/syscall`.
+pub(crate) fn waits_in(id: u32) -> Option<String> {
+    let call = fs::read_to_string(proc(id, "syscall")).ok()?;
+    let number: u32 = call.split(' ').next()?.parse().ok()?;
+    SYSTEM_CALLS.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned())
+}
+
+/// The calls that these programs wait in, by number.
+#[cfg(target_arch = "x86_64")]
+const SYSTEM_CALLS: &[(u32, &str)] = &[
+    (0, "read"),
+    (1, "write"),
+    (7, "poll"),
+    (35, "sleep"),
+    (42, "connect"),
+    (43, "accept"),
+    (44, "send"),
+    (45, "recv"),
+    (202, "a lock"),
+    (230, "sleep"),
+    (271, "poll"),
+    (288, "accept"),
+];
+#[cfg(target_arch = "aarch64")]
+const SYSTEM_CALLS: &[(u32, &str)] = &[
+    (63, "read"),
+    (64, "write"),
+    (73, "poll"),
+    (98, "a lock"),
+    (101, "sleep"),
+    (115, "sleep"),
+    (202, "accept"),
+    (203, "connect"),
+    (206, "send"),
+    (207, "recv"),
+    (242, "accept"),
+];
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const SYSTEM_CALLS: &[(u32, &str)] = &[];
+
+/// Waits until the other end of a connection, `server`, has received the FIN of `client`, or is gone.
+///
+/// Two processors may handle packets of one connection. So after a `close` the FIN can still be on
+/// its way while a program is answered that was told to go on. Only Linux tells; elsewhere this
+/// returns at once.
+pub(crate) fn wait_for_fin(
+    server: SocketAddr,
+    client: SocketAddr,
+    time_left: impl Fn() -> Duration,
+) {
+    while state(server, client).is_some_and(|state| state != CLOSE_WAIT) && !time_left().is_zero() {
+        thread::yield_now();
+    }
+}
+
+/// The state of the end that has the address `own`. Both addresses tell it from connections that are
+/// over, of which the kernel remembers some for a while.
+fn state(own: SocketAddr, peer: SocketAddr) -> Option<String> {
+    let (own, peer) = (in_the_table(own)?, in_the_table(peer)?);
+    let table = fs::read_to_string("/proc/net/tcp").ok()?;
+    let mut rows = table.lines().map(|row| row.split_ascii_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row.get(1..3) == Some(&[own.as_str(), peer.as_str()]))?;
+    row.get(3).map(|&state| state.to_owned())
+}
+
+/// An address as the table has it: the number that the machine takes its four bytes for.
+fn in_the_table(addr: SocketAddr) -> Option<String> {
+    let IpAddr::V4(ip) = addr.ip() else { return None };
+    Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), addr.port()))
+}
+
+/// The socket of another program that is bound to `addr` over UDP, as a socket of this one
+/// (`pidfd_getfd(2)`): what is set on one holds for both. For a program that this process started.
+#[cfg(target_os = "linux")]
+pub(crate) fn udp_socket_of(id: u32, addr: SocketAddr) -> Option<socket2::Socket> {
+    sockets_of(id)?.into_iter().find(|socket| {
+        let own = socket.local_addr().ok().and_then(|addr| addr.as_socket());
+        own == Some(addr) && socket.r#type().ok() == Some(socket2::Type::DGRAM)
+    })
+}
+
+/// The longest timeout for reads that any of the program's sockets has: `SO_RCVTIMEO`.
+#[cfg(target_os = "linux")]
+pub(crate) fn longest_timeout(id: u32) -> Option<Duration> {
+    sockets_of(id)?.iter().filter_map(|socket| socket.read_timeout().ok()?).max()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn longest_timeout(_: u32) -> Option<Duration> {
+    None
+}
+
+/// Another program's sockets, as descriptors of this one.
+#[cfg(target_os = "linux")]
+fn sockets_of(id: u32) -> Option<Vec<socket2::Socket>> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+
+    let program = pidfd_open(crate::descendants::pid(id)?, PidfdFlags::empty()).ok()?;
+    let numbers = fs::read_dir(proc(id, "fd")).ok()?.flatten();
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let descriptors =
+        numbers.filter_map(|number| pidfd_getfd(&program, number, PidfdGetfdFlags::empty()).ok());
+    let sockets = descriptors.map(socket2::Socket::from);
+    Some(sockets.filter(|socket| socket.r#type().is_ok()).collect())
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::io;
+    use std::net::{TcpListener, TcpStream};
+    use std::process;
+
+    use super::*;
+
+    #[test]
+    fn the_other_end_is_known_by_its_state() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let client = TcpStream::connect(listener.local_addr()?)?;
+        let (server, addr) = (client.peer_addr()?, client.local_addr()?);
+        assert_eq!(state(server, addr).as_deref(), Some("01"), "established");
+        drop(client);
+        wait_for_fin(server, addr, || Duration::from_secs(60));
+        assert_eq!(state(server, addr).as_deref(), Some(CLOSE_WAIT));
+        drop(listener);
+        assert_eq!(state(server, addr), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_program_has_descriptors_threads_and_memory() {
+        for resource in [Resource::Descriptors, Resource::Threads, Resource::Memory] {
+            assert!(amount(process::id(), resource).is_some_and(|amount| amount > 0));
+        }
+    }
+}
