@@ -1,45 +1,77 @@
 //! Lab 04: writing nothing sends nothing.
 
-use harness::{Lab, Process, Sign, lab};
+use harness::{Hint, Lab, Process, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
+#[cfg(target_os = "linux")]
+#[path = "contract/accept.rs"]
+mod accept;
+#[path = "contract/command_line.rs"]
+mod command_line;
+#[path = "contract/conversation.rs"]
+mod conversation;
+#[path = "contract/service.rs"]
+mod service;
+#[path = "contract/waiting.rs"]
+mod waiting;
+
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
+
 const SENT: &str = "an empty message was written, and the client waits for its reply";
-const SENT_AGAIN: &str =
-    "an empty line was written, the first or a later one, and the client waits for its reply";
-const NOT_NOTHING: &str = "for an empty line something was sent, or printed where only replies \
-                           belong: `console.note` prints on standard error";
+const ENDS: &str = "an empty line ends the client";
+const NOT_NOTHING: &str = "for an empty line something was sent, or a line that says something was \
+                           skipped or changed";
+const NOT_AS_GIVEN: &str = "the server is not as it was given";
+
+/// What is likely wrong when a check of this lab fails, by what the failure looks like.
+const LIKELY: &[Hint] = &[
+    Hint::any("the client sends, or shows, something else than it should", "your-turn"),
+    Hint::new(
+        Symptom::WrongLine,
+        "for an empty line something was printed where only replies \
+        belong: `console.note` prints on standard error",
+        "your-turn",
+    ),
+];
 
 #[fixture]
 fn lab() -> Lab {
-    lab!()
+    lab!(LIKELY)
 }
 
 /// Types lines into a client of the lab, and expects that only those with something to say reach
 /// the server, in turn.
-fn converse(lab: &Lab, section: &str, lines: &[&str]) -> Process {
-    lab.hint("a line that says something is not sent as it is, or its reply not shown", section);
-    if lines.iter().any(|line| line.trim().is_empty()) {
-        let in_a_row = lines.windows(2).any(|pair| pair == ["", ""]);
-        let sent = if in_a_row { SENT_AGAIN } else { SENT };
-        lab.hint_on(Sign::Silence, sent, section);
-        lab.hint_on(Sign::Running, sent, section);
-        lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
-        lab.hint_on(Sign::Difference, NOT_NOTHING, "Your turn");
-    }
+#[track_caller]
+fn converse(lab: &mut Lab, section: &'static str, lines: &[&str]) -> Process {
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
+    if lines.iter().any(|line| line.trim().is_empty()) {
+        lab.likely(Hint::new(Symptom::NoReply, SENT, section));
+        lab.likely(Hint::new(Symptom::StillRunning, SENT, section));
+        lab.likely(Hint::new(Symptom::StillOpen, SENT, section));
+        lab.likely(Hint::new(Symptom::Disconnected, ENDS, "nothing-or-the-end"));
+        lab.likely(Hint::new(Symptom::ExitedOk, ENDS, "nothing-or-the-end"));
+        lab.likely(Hint::new(Symptom::WrongContent, NOT_NOTHING, "your-turn"));
+    }
     for line in lines {
         client.types(line);
     }
     client.end_input();
-    let mut server = listener.accept();
+    let mut server = None;
     for said in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
+        let server = server.get_or_insert_with(|| listener.accept());
+        let reply = lab.texts().reply();
         server.expect(said);
-        server.send(&said.to_uppercase());
-        client.expect_line(&said.to_uppercase());
+        server.send(&reply);
+        client.expect_line(&as_shown(&reply));
     }
-    server.expect_end();
+    if let Some(mut server) = server {
+        server.expect_eof();
+        server.close();
+    }
     client.expect_success();
+    listener.expect_nothing_sent();
     client
 }
 
@@ -49,8 +81,8 @@ fn converse(lab: &Lab, section: &str, lines: &[&str]) -> Process {
 #[case::last(&["hello", ""])]
 #[case::many(&["", "", "", "hello", "", "", "again", ""])]
 #[case::alone(&[""])]
-fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] lines: &[&str]) {
-    converse(&lab, "What an empty write sends", lines);
+fn an_empty_line_is_not_sent_and_the_conversation_goes_on(mut lab: Lab, #[case] lines: &[&str]) {
+    converse(&mut lab, "empty-write", lines);
 }
 
 #[rstest]
@@ -59,93 +91,89 @@ fn an_empty_line_is_not_sent_and_the_conversation_goes_on(lab: Lab, #[case] line
 #[case::both(" \t \t ")]
 #[case::an_ideographic_space("\u{3000}")]
 #[case::a_space_that_does_not_break("\u{a0}")]
-fn a_line_of_white_space_is_empty(lab: Lab, #[case] blank: &str) {
-    converse(&lab, "Blank is empty too", &[blank, "hello"]);
+fn a_line_of_white_space_is_empty(mut lab: Lab, #[case] blank: &str) {
+    converse(&mut lab, "blank", &[blank, "hello"]);
 }
 
 #[rstest]
-fn the_person_is_told_that_nothing_was_sent(lab: Lab) {
-    let client = converse(&lab, "Your turn", &["", "hello"]);
-    lab.hint_on(Sign::Difference, "the empty line is skipped without a word", "Your turn");
-    client.expect_complaint(&[]);
+#[case::once(1)]
+#[case::five_times(5)]
+#[case::forty_times(40)]
+fn the_person_is_told_each_time_that_nothing_was_sent(mut lab: Lab, #[case] times: usize) {
+    let lines: Vec<&str> = [""].repeat(times).into_iter().chain(["hello"]).collect();
+    let client = converse(&mut lab, "your-turn", &lines);
+    let silent = "an empty line, the first or a later one, is skipped without a word";
+    lab.likely(Hint::new(Symptom::Untold, silent, "your-turn"));
+    client.expect_complaints(times);
 }
 
 #[rstest]
-#[case::one(1)]
-#[case::a_hundred(100)]
-fn every_other_line_is_sent_as_before(lab: Lab, #[case] messages: usize) {
-    let lines: Vec<String> = (1..=messages).map(|number| format!("message {number}")).collect();
-    converse(&lab, "Your turn", &lines.iter().map(String::as_str).collect::<Vec<_>>());
+fn the_person_is_told_at_once_and_of_nothing_else(mut lab: Lab) {
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    let line = lab.text();
+    client.types(&line);
+    let mut server = listener.accept();
+    server.expect(&line);
+    let early = client.complaints();
+    server.send("A REPLY");
+    client.expect_line("A REPLY");
+    let late = "the person is told of an empty line only at the end, or with an empty line";
+    lab.likely(Hint::any(late, "your-turn"));
+    client.types("");
+    client.expect_complaints(early + 1);
 }
 
 #[rstest]
 #[case::a_word_with_space_around("  hello  ")]
 #[case::words_with_space_between("hello   there")]
 #[case::a_single_letter("a")]
-fn white_space_is_only_cut_at_the_ends(lab: Lab, #[case] line: &str) {
-    converse(&lab, "Blank is empty too", &[line]);
+#[case::a_single_letter_beyond_ascii("ß")]
+#[case::punctuation("?!")]
+fn white_space_is_only_cut_at_the_ends(mut lab: Lab, #[case] line: &str) {
+    converse(&mut lab, "blank", &["", line]);
 }
 
 #[rstest]
-fn the_end_of_input_still_ends_the_client(lab: Lab) {
-    converse(&lab, "Nothing, or the end", &[]);
-}
-
-#[rstest]
-fn the_client_still_says_that_the_server_hung_up(lab: Lab) {
-    lab.hint("an empty reply is taken for something to skip", "Nothing, or the end");
-    lab.hint_on(Sign::Finished, "an empty line ends the client", "Nothing, or the end");
-    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
+fn the_client_still_says_that_the_server_hung_up(mut lab: Lab) {
+    lab.likely(Hint::any(
+        "a read that returns no bytes is taken for something to skip",
+        "nothing-or-the-end",
+    ));
+    lab.likely(Hint::new(Symptom::NoReply, SENT, "empty-write"));
+    let line = lab.text();
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     client.types("");
-    client.types("hello");
+    client.types(&line);
     let mut server = listener.accept();
-    server.expect("hello");
-    server.leave();
+    server.expect(&line);
+    server.close();
     client.expect_error(&[&listener.addr()]);
 }
 
 // The server is given. It must not suffer from clients that never heard of this lab.
 
 #[rstest]
-fn a_client_killed_after_an_empty_line_leaves_the_server_well(mut lab: Lab) {
-    lab.hint("the server is not as it was given", "Who is protected");
-    let server = lab.server();
-    let mut client = lab.client(server.addr());
-    client.types("hello");
-    client.expect_line("HELLO");
-    client.types("");
-    client.kill();
-    if cfg!(windows) {
-        return; // There a killed client leaves with a reset, which is lab 05.
-    }
-    let mut next = lab.connect(server.addr());
-    next.send("hello");
-    next.expect("HELLO");
-}
-
-#[rstest]
 fn a_client_that_waits_after_nothing_keeps_only_its_own_turn(mut lab: Lab) {
-    lab.hint("the server is not as it was given", "Who is protected");
+    lab.likely(Hint::any(NOT_AS_GIVEN, "who-is-protected"));
+    let texts = [lab.text(), lab.text()];
     let server = lab.server();
     let mut naive = lab.connect(server.addr());
     naive.send("");
     let mut patient = lab.connect(server.addr());
-    patient.send("hello");
-    naive.send("at last");
-    naive.expect("AT LAST");
-    naive.leave();
-    patient.expect("HELLO");
+    patient.send(&texts[0]);
+    naive.send(&texts[1]);
+    naive.expect(&texts[1].to_uppercase());
+    naive.close();
+    patient.expect(&texts[0].to_uppercase());
     server.expect_running();
 }
 
 #[rstest]
 fn a_whole_conversation_with_empty_lines_ends_on_both_sides(mut lab: Lab) {
-    lab.hint("more than the empty lines is left out", "Your turn");
-    lab.hint_on(Sign::Silence, SENT, "What an empty write sends");
-    lab.hint_on(Sign::Ended, "an empty line ends the client", "Nothing, or the end");
-    lab.hint_on(Sign::Difference, NOT_NOTHING, "Your turn");
+    lab.likely(Hint::new(Symptom::NoReply, SENT, "empty-write"));
+    lab.likely(Hint::new(Symptom::ExitedOk, ENDS, "nothing-or-the-end"));
     let server = lab.server();
     let mut client = lab.client(server.addr());
     for line in ["", "good morning", "   ", "straße", ""] {
@@ -155,7 +183,5 @@ fn a_whole_conversation_with_empty_lines_ends_on_both_sides(mut lab: Lab) {
     client.expect_line("GOOD MORNING");
     client.expect_line("STRASSE");
     client.expect_success();
-    let mut next = lab.connect(server.addr());
-    next.send("hello");
-    next.expect("HELLO");
+    lab.exchange(&server);
 }

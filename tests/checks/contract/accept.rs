@@ -24,6 +24,7 @@ fn lab() -> Lab {
 /// A server that has no descriptor left for a further client, and has found out.
 fn without_descriptors(lab: &mut Lab) -> (Server, Breakage) {
     let mut server = lab.server();
+    let free = server.free_descriptor();
     let text = lab.text();
     let mut client = lab.connect(server.addr());
     client.send(&text);
@@ -32,7 +33,7 @@ fn without_descriptors(lab: &mut Lab) -> (Server, Breakage) {
     client.close();
     server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Finished]);
     server.mark_output();
-    let breakage = server.without_descriptors();
+    let breakage = server.without_descriptors(free);
     // Linux sets a descriptor aside when `accept` is called. Whoever waits there already has one, and
     // this client takes it.
     lab.connect(server.addr()).close();

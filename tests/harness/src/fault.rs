@@ -24,17 +24,20 @@ enum WayBack {
 }
 
 impl Process {
-    /// Leaves the program no descriptor for a further socket: `RLIMIT_NOFILE` is the lowest free
-    /// number. Those it has stay open.
-    pub fn without_descriptors(&self) -> Breakage {
+    /// The lowest number that it has free for a descriptor. To be asked while it serves nobody.
+    pub fn free_descriptor(&self) -> u64 {
         let numbers = fs::read_dir(format!("/proc/{}/fd", self.id())).into_iter().flatten();
         let open: Vec<u64> =
             numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-        let current = (0..=open.len() as u64).find(|number| !open.contains(number));
+        (0..).find(|number| !open.contains(number)).unwrap_or_default()
+    }
+
+    /// Leaves the program no descriptor from this number on: `RLIMIT_NOFILE`. Those it has stay open.
+    pub fn without_descriptors(&self, from: u64) -> Breakage {
         let id = pid(self.id());
-        let maximum = getrlimit(Resource::Nofile).maximum;
+        let limit = Rlimit { current: Some(from), maximum: getrlimit(Resource::Nofile).maximum };
         // A program that has ended has no limit; the next expectation finds that out.
-        let before = prlimit(id, Resource::Nofile, Rlimit { current, maximum }).ok();
+        let before = prlimit(id, Resource::Nofile, limit).ok();
         self.broken(Fault::NoDescriptors, WayBack::Limit(id, before))
     }
 

@@ -15,6 +15,8 @@ use crate::system;
 
 /// How long a program is watched for what it should not do.
 const WATCHED: Duration = Duration::from_millis(200);
+/// How often it is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(10);
 /// Above so many lines in that time, it floods.
 const FLOOD: usize = 30;
 /// Above so many milliseconds of the processor in that time, it is busy.
@@ -190,9 +192,7 @@ impl Process {
             && !self.program.output.is_closed()
         {
             // Two streams, of which either may speak first.
-            let soon = Instant::now() + Duration::from_millis(20);
-            let left = || soon.saturating_duration_since(Instant::now());
-            self.program.errors.wait_closed(left);
+            thread::sleep(LOOK);
         }
         if self.program.output.is_closed() {
             self.fail(self.how_it_ended(), Verb::Told, Observed::Nothing);
@@ -277,8 +277,9 @@ impl Process {
         };
         let before = used();
         let until = Instant::now() + WATCHED;
-        let left = || until.saturating_duration_since(Instant::now());
-        self.program.output.wait(left, |_| is_enough().then_some(()));
+        while Instant::now() < until && !is_enough() {
+            thread::sleep(LOOK);
+        }
         used().saturating_sub(before)
     }
 
@@ -311,8 +312,7 @@ impl Process {
     pub fn expect_no_more(&self, resource: Resource, before: u64) {
         let allowed = if resource == Resource::Memory { before + MORE_MEMORY } else { before };
         while self.amount(resource) > allowed && !self.recorder.is_over() {
-            let soon = Instant::now() + Duration::from_millis(5);
-            self.program.output.wait_closed(|| soon.saturating_duration_since(Instant::now()));
+            thread::sleep(LOOK);
         }
         let now = self.amount(resource);
         if now > allowed {

@@ -1,0 +1,211 @@
+//! What holds for every conversation over TCP: as many messages as the client likes, whatever they
+//! are, each answered in turn.
+
+use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
+use rstest::{fixture, rstest};
+
+const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
+const LEAVES: &str = "the client leaves before the end of its input";
+const AHEAD: &str = "a line is not sent as it is, in one write, or is sent before the reply to the \
+                     last one is there";
+const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
+const GOES_ON: &str = "`message()` has returned `None`, and the client goes on";
+const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
+
+const LIKELY: &[Hint] = &[];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(LIKELY, super::LIKELY)
+}
+
+// The server, with a client of the check.
+
+#[rstest]
+fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
+    let texts = lab.texts().of_every_kind();
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send(&texts[0]);
+    client.expect(&texts[0].to_uppercase());
+    for symptom in [Symptom::NoReply, Symptom::Disconnected, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, TAKEN_FOR_ELSE, "your-turn"));
+    }
+    for text in &texts[1..] {
+        client.send(text);
+        client.expect(&text.to_uppercase());
+    }
+    let messages = texts.iter().map(|text| Event::Message(text));
+    let events: Vec<_> = [Event::Connected].into_iter().chain(messages).collect();
+    server.expect_log(&client.addr(), &events);
+    server.expect_running();
+}
+
+#[rstest]
+#[case::white_space(" \t ")]
+#[case::with_a_newline("one\ntwo\n")]
+fn the_server_answers_a_foreign_client_to_the_byte(mut lab: Lab, #[case] text: &str) {
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    for _ in 0..2 {
+        client.send(text);
+        client.expect(&text.to_uppercase());
+    }
+}
+
+#[rstest]
+#[case::of_1024_bytes("a".repeat(1024))]
+#[case::whose_reply_is_three_times_as_long("ΐ".repeat(512))]
+fn the_server_answers_long_messages(mut lab: Lab, #[case] message: String) {
+    lab.likely(Hint::new(
+        Symptom::WrongContent,
+        "the buffer has no room for 1,024 bytes, or `write` sent only a part",
+        "your-turn",
+    ));
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    for _ in 0..3 {
+        client.send(&message);
+        client.expect(&message.to_uppercase());
+    }
+    server.expect_running();
+}
+
+#[rstest]
+fn a_client_may_think_between_two_messages(mut lab: Lab) {
+    let (one, other) = (lab.text(), lab.text());
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send(&one);
+    client.expect(&one.to_uppercase());
+    client.think(&server);
+    for symptom in [Symptom::Disconnected, Symptom::Exited, Symptom::ExitedOk, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
+    }
+    client.send(&other);
+    client.expect(&other.to_uppercase());
+    let events = [Event::Connected, Event::Message(&one), Event::Message(&other)];
+    server.expect_log(&client.addr(), &events);
+    server.expect_running();
+}
+
+#[rstest]
+fn the_server_is_idle_between_two_messages(mut lab: Lab) {
+    let text = lab.text();
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+    server.expect_idle();
+}
+
+// The client, served by the check.
+
+/// What is likely wrong with a client that is served by the check.
+fn likely_of_the_client(lab: &Lab) {
+    lab.likely(Hint::new(Symptom::WrongContent, AHEAD, "your-turn"));
+    for symptom in [Symptom::ExitedOk, Symptom::Disconnected] {
+        lab.likely(Hint::new(symptom, LEAVES, "your-turn"));
+    }
+}
+
+/// A client of the lab has every line answered by the check, in turn, and leaves at the end of
+/// input.
+#[track_caller]
+fn has_every_line_answered(mut lab: Lab, lines: &[String], typed_ahead: bool) {
+    likely_of_the_client(&lab);
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    if typed_ahead {
+        lines.iter().for_each(|line| client.types(line));
+    }
+    let mut server = None;
+    for line in lines {
+        if !typed_ahead {
+            client.types(line);
+        }
+        let server = server.get_or_insert_with(|| listener.accept());
+        let reply = lab.texts().reply();
+        server.expect(line);
+        server.send(&reply);
+        lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "your-turn"));
+        client.expect_line(&as_shown(&reply));
+        lab.likely(Hint::new(Symptom::WrongContent, AHEAD, "your-turn"));
+    }
+    client.end_input();
+    lab.likely(Hint::new(Symptom::StillOpen, GOES_ON, "your-turn"));
+    lab.likely(Hint::new(Symptom::StillRunning, GOES_ON, "your-turn"));
+    if let Some(mut server) = server {
+        server.expect_eof();
+        // A client may wait until the server has closed as well.
+        server.close();
+    }
+    client.expect_success();
+}
+
+#[rstest]
+#[case::one(1)]
+#[case::two(2)]
+#[case::three_hundred(300)]
+fn the_client_sends_every_line_and_shows_every_reply(mut lab: Lab, #[case] messages: usize) {
+    let lines: Vec<String> = (0..messages).map(|_| lab.text()).collect();
+    has_every_line_answered(lab, &lines, true);
+}
+
+#[rstest]
+fn the_client_sends_whatever_is_typed(mut lab: Lab) {
+    let lines = lab.texts().of_every_kind();
+    has_every_line_answered(lab, &lines, false);
+}
+
+#[rstest]
+fn the_end_of_input_ends_the_client(lab: Lab) {
+    lab.likely(Hint::any(GOES_ON, "your-turn"));
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.end_input();
+    client.expect_success();
+    listener.expect_nothing_sent();
+}
+
+#[rstest]
+fn the_client_shows_a_reply_of_3072_bytes(mut lab: Lab) {
+    likely_of_the_client(&lab);
+    let reply = "ΐ".repeat(512).to_uppercase();
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    let line = lab.text();
+    client.types(&line);
+    let mut server = listener.accept();
+    server.expect(&line);
+    server.send(&reply);
+    lab.likely(Hint::new(
+        Symptom::WrongContent,
+        "the buffer has no room for a reply three times as long as its message",
+        "your-turn",
+    ));
+    client.expect_line(&reply);
+}
+
+#[rstest]
+fn a_server_and_a_person_may_think(mut lab: Lab) {
+    likely_of_the_client(&lab);
+    let (one, other, reply) = (lab.text(), lab.text(), lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types(&one);
+    let mut server = listener.accept();
+    server.expect(&one);
+    for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
+        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
+    }
+    server.think(&client);
+    client.expect_idle();
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+    client.waits_for_its_user();
+    client.types(&other);
+    server.expect(&other);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+}
