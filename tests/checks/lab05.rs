@@ -1,1 +1,369 @@
+//! Lab 05: a peer can vanish between any two lines of your code.
 
+use harness::{Event, Hint, Lab, Peer, Server, Symptom, lab};
+use rstest::{fixture, rstest};
+
+#[cfg(target_os = "linux")]
+#[path = "contract/accept.rs"]
+mod accept;
+#[path = "contract/command_line.rs"]
+mod command_line;
+#[path = "contract/conversation.rs"]
+mod conversation;
+#[path = "contract/service.rs"]
+mod service;
+#[path = "contract/waiting.rs"]
+mod waiting;
+
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
+
+const ENDS: &str = "the failure of one conversation ends the service";
+const WAITS: &str = "a client that left is waited for, or a call that failed for good is repeated";
+const UNASKED: &str = "bytes are made text without asking whether they are";
+const KEPT: &str = "the stream is kept when its conversation is over";
+const ALL_VANISHED: &str = "every failure is logged as `vanished`";
+const WRONG_END: &str = "a reset or a broken pipe is taken for the end of the stream, or the other \
+                         way round";
+const UNLOGGED: &str = "a departure is not logged, or not with the peer's address";
+const NOT_AS_GIVEN: &str = "the client is not as it was given";
+
+/// What is likely wrong when a check of this lab fails, by what the failure looks like.
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::Exited, ENDS, "whose-failure"),
+    Hint::new(Symptom::ExitedOk, ENDS, "whose-failure"),
+    Hint::new(Symptom::NoReply, WAITS, "must-not-add-up"),
+    Hint::new(Symptom::StillOpen, KEPT, "must-not-add-up"),
+    Hint::new(Symptom::Grew, KEPT, "must-not-add-up"),
+    Hint::new(Symptom::Busy, "a call that has failed for good is tried again", "must-not-add-up"),
+    Hint::new(Symptom::MissingEvent, UNLOGGED, "finished-or-vanished"),
+    Hint::new(Symptom::WrongEvent, WRONG_END, "finished-or-vanished"),
+    Hint::new(Symptom::WrongContent, UNASKED, "not-a-departure"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(LIKELY)
+}
+
+/// How a client leaves. It has connected, and nothing else.
+type Departure = fn(Peer);
+
+fn closes(client: Peer) {
+    client.close();
+}
+
+fn finishes_sending(mut client: Peer) {
+    client.shutdown_write();
+    client.expect_eof();
+}
+
+fn closes_after_an_exchange(mut client: Peer) {
+    client.send("hello");
+    client.expect("HELLO");
+    client.close();
+}
+
+fn finishes_sending_after_a_message(mut client: Peer) {
+    client.send("hello");
+    client.shutdown_write();
+    client.expect("HELLO");
+    client.expect_eof();
+}
+
+fn closes_with_the_reply_unread(mut client: Peer) {
+    client.send("hello");
+    client.close_with_unread_data();
+}
+
+fn resets_at_once(client: Peer) {
+    client.reset();
+}
+
+fn resets_after_a_message(mut client: Peer) {
+    client.send("hello");
+    client.reset();
+}
+
+fn resets_after_an_exchange(mut client: Peer) {
+    client.send("hello");
+    client.expect("HELLO");
+    client.reset();
+}
+
+fn sends_invalid_utf_8(mut client: Peer) {
+    client.send_bytes(b"caf\xe9");
+    client.expect_closed_or_reset();
+}
+
+fn sends_half_a_character(mut client: Peer) {
+    client.send_bytes(&"你".as_bytes()[..2]);
+    client.shutdown_write();
+    client.expect_closed_or_reset();
+}
+
+/// A client as it should be is served, and then the server goes on.
+#[track_caller]
+fn is_served(lab: &mut Lab, server: &Server) {
+    lab.exchange(server);
+    server.expect_running();
+}
+
+/// Lets two clients vanish while the server is busy with another. The message of the second can
+/// still be read, and its reply cannot be written any more.
+#[track_caller]
+fn vanish_from_the_queue(lab: &mut Lab, server: &Server) {
+    let mut first = lab.connect(server.addr());
+    first.send("hello");
+    first.expect("HELLO");
+    lab.connect(server.addr()).reset();
+    let mut second = lab.connect(server.addr());
+    second.send("early");
+    second.reset();
+    first.send("still here");
+    first.expect("STILL HERE");
+    first.close();
+}
+
+// The service.
+
+#[rstest]
+#[case::closed(closes)]
+#[case::finished_sending(finishes_sending)]
+#[case::closed_after_an_exchange(closes_after_an_exchange)]
+#[case::finished_sending_after_a_message(finishes_sending_after_a_message)]
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
+#[case::reset_at_once(resets_at_once)]
+#[case::reset_after_a_message(resets_after_a_message)]
+#[case::reset_after_an_exchange(resets_after_an_exchange)]
+#[case::sent_invalid_utf_8(sends_invalid_utf_8)]
+#[case::sent_half_a_character(sends_half_a_character)]
+fn the_next_client_is_served_when_one_has(mut lab: Lab, #[case] departure: Departure) {
+    let server = lab.server();
+    for _ in 0..3 {
+        departure(lab.connect(server.addr()));
+    }
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
+    let server = lab.server();
+    let mut client = lab.client(server.addr());
+    client.types("hello");
+    client.expect_line("HELLO");
+    client.kill();
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
+    let server = lab.server();
+    lab.start(&["rude", server.addr()]).expect_success();
+    is_served(&mut lab, &server);
+}
+
+/// The server is kept busy meanwhile: a reply that is faster than the close would make a reset of it.
+#[rstest]
+fn the_next_client_is_served_when_some_have_closed_before_their_replies(mut lab: Lab) {
+    let server = lab.server();
+    let mut first = lab.connect(server.addr());
+    first.send("hello");
+    first.expect("HELLO");
+    for _ in 0..3 {
+        let mut client = lab.connect(server.addr());
+        client.send("hello");
+        client.close_and_wait();
+    }
+    first.close();
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn clients_that_vanish_from_the_queue_do_no_harm(mut lab: Lab) {
+    let server = lab.server();
+    vanish_from_the_queue(&mut lab, &server);
+    is_served(&mut lab, &server);
+}
+
+#[rstest]
+fn a_conversation_goes_on_while_others_vanish(mut lab: Lab) {
+    let server = lab.server();
+    lab.connect(server.addr()).reset();
+    let mut client = lab.connect(server.addr());
+    for _ in 0..3 {
+        let text = lab.text();
+        client.send(&text);
+        client.expect(&text.to_uppercase());
+        lab.connect_and_reset(server.addr(), 10);
+    }
+    client.close();
+    is_served(&mut lab, &server);
+}
+
+// The log.
+
+#[rstest]
+#[case::closed(closes, false)]
+#[case::finished_sending(finishes_sending, false)]
+#[case::closed_after_an_exchange(closes_after_an_exchange, true)]
+#[case::finished_sending_after_a_message(finishes_sending_after_a_message, true)]
+fn a_client_that_closes_is_logged_as_finished(
+    mut lab: Lab,
+    #[case] departure: Departure,
+    #[case] spoke: bool,
+) {
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    departure(client);
+    is_logged(&mut lab, &server, &addr, spoke, &[Event::Finished]);
+}
+
+#[rstest]
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread, true)]
+#[case::reset_after_an_exchange(resets_after_an_exchange, true)]
+#[case::reset_at_once(resets_at_once, false)]
+fn a_client_that_resets_is_logged_as_vanished(
+    mut lab: Lab,
+    #[case] departure: Departure,
+    #[case] spoke: bool,
+) {
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    departure(client);
+    is_logged(&mut lab, &server, &addr, spoke, &[Event::Vanished]);
+}
+
+/// What a peer has in the log when the server has gone on to another one, whose log comes after it.
+#[track_caller]
+fn is_logged(lab: &mut Lab, server: &Server, addr: &str, spoke: bool, end: &[Event]) {
+    let message = spoke.then_some(Event::Message("hello"));
+    let events = [Event::Connected].into_iter().chain(message).chain(end.iter().cloned());
+    let events: Vec<Event> = events.collect();
+    server.expect_log(addr, &events);
+    let next = lab.exchange(server);
+    server.messages_until_end(&next);
+    server.expect_log(addr, &events);
+}
+
+/// Whether its message is read before the reset is a matter of chance: its end is not.
+#[rstest]
+fn a_client_that_resets_after_a_message_is_logged_as_vanished(mut lab: Lab) {
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    resets_after_a_message(client);
+    server.expect_last_event(&addr, &Event::Vanished);
+    is_served(&mut lab, &server);
+    server.expect_last_event(&addr, &Event::Vanished);
+}
+
+#[rstest]
+fn a_client_that_cannot_be_written_to_is_logged_as_vanished(mut lab: Lab) {
+    let piped = "a broken pipe is not taken for a departure";
+    lab.likely(Hint::new(Symptom::MissingEvent, piped, "finished-or-vanished"));
+    lab.likely(Hint::new(Symptom::WrongEvent, piped, "finished-or-vanished"));
+    let server = lab.server();
+    let mut first = lab.connect(server.addr());
+    first.send("hello");
+    first.expect("HELLO");
+    // The first only keeps the server busy, so that the next has to wait.
+    let mut second = lab.connect(server.addr());
+    let addr = second.addr();
+    // Many times what one read of a message takes, so several replies are written.
+    second.send(&"a".repeat(40_000));
+    // With the FIN still on its way, the write would meet a reset and no broken pipe.
+    second.close_and_wait();
+    first.close();
+    // A buffer that has room for all of it makes one reply, which may go out before the reset.
+    if server.messages_until_end(&addr) > 1 {
+        server.expect_last_event(&addr, &Event::Vanished);
+    }
+}
+
+#[rstest]
+#[case::that_sent_invalid_utf_8(sends_invalid_utf_8)]
+#[case::that_sent_half_a_character(sends_half_a_character)]
+fn a_client_that_is_still_there_has_neither_finished_nor_vanished(
+    mut lab: Lab,
+    #[case] departure: Departure,
+) {
+    lab.likely(Hint::new(Symptom::WrongEvent, ALL_VANISHED, "not-a-departure"));
+    lab.likely(Hint::new(Symptom::NoReply, UNASKED, "not-a-departure"));
+    let server = lab.server();
+    let client = lab.connect(server.addr());
+    let addr = client.addr();
+    departure(client);
+    is_served(&mut lab, &server);
+    for event in ["vanished", "finished", "message"] {
+        server.expect_no_log(&format!("{event} {addr}"));
+    }
+}
+
+// What a thousand departures cost.
+
+#[rstest]
+fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
+    let server = lab.server();
+    for _ in 0..20 {
+        lab.connect_and_reset(server.addr(), 50);
+        lab.exchange(&server);
+    }
+    server.expect_running();
+}
+
+/// Only Linux shows another program's descriptors, threads and processor time.
+#[rstest]
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
+#[case::reset_after_a_message(resets_after_a_message)]
+#[case::sent_invalid_utf_8(sends_invalid_utf_8)]
+fn nothing_is_kept_of_clients_that_failed(mut lab: Lab, #[case] departure: Departure) {
+    use harness::Resource::{Descriptors, Threads};
+    let server = lab.server();
+    let before = [Descriptors, Threads].map(|resource| server.amount(resource));
+    for _ in 0..20 {
+        departure(lab.connect(server.addr()));
+    }
+    lab.connect_and_reset(server.addr(), 50);
+    lab.exchange(&server);
+    for (resource, before) in [Descriptors, Threads].into_iter().zip(before) {
+        server.expect_no_more(resource, before);
+    }
+}
+
+#[rstest]
+fn the_server_is_idle_after_departures(mut lab: Lab) {
+    let server = lab.server();
+    closes_with_the_reply_unread(lab.connect(server.addr()));
+    vanish_from_the_queue(&mut lab, &server);
+    server.expect_idle();
+    is_served(&mut lab, &server);
+}
+
+// The client is given. Its server can vanish as well.
+
+#[rstest]
+fn the_client_tells_that_its_server_has_closed(lab: Lab) {
+    lab.likely(Hint::any(NOT_AS_GIVEN, "other-side"));
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types("hello");
+    let mut server = listener.accept();
+    server.expect("hello");
+    server.close();
+    client.expect_error(&[&listener.addr()]);
+}
+
+#[rstest]
+fn the_client_tells_that_its_server_has_vanished(lab: Lab) {
+    lab.likely(Hint::any(NOT_AS_GIVEN, "other-side"));
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types("are you there?");
+    let mut server = listener.accept();
+    server.expect("are you there?");
+    server.reset();
+    client.expect_error(&[&listener.addr()]);
+}

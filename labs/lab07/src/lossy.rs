@@ -11,7 +11,7 @@ const SCRIPT: [usize; 6] = [0, 1, 1, 0, 0, 2];
 
 /// Receives on `addr`, and answers in upper case as the script says.
 pub fn run(addr: &str) -> Result<()> {
-    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];

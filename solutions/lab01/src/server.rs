@@ -19,6 +19,7 @@ pub fn run(addr: &str) -> Result<()> {
 /// Reads one message of at most 1,024 bytes, and writes it back in upper case.
 fn serve(mut stream: TcpStream, peer: SocketAddr) -> Result<()> {
     let mut buffer = [0; MAX_MESSAGE];
+    // One read is taken for one message: lab 09.
     let length = stream.read(&mut buffer).context("cannot read the message")?;
     let message = str::from_utf8(&buffer[..length]).context("the message is not UTF-8")?;
     log!("message {peer} {message:?}");

@@ -64,6 +64,12 @@ pub(crate) fn is_free(line: &str) -> bool {
     matches!(Line::read(line), Line::Free)
 }
 
+/// Those of some events that end a conversation.
+pub(crate) fn ends_in(events: &[String]) -> Vec<&String> {
+    let is_end = |event: &&String| ENDS.iter().any(|word| event.starts_with(word));
+    events.iter().filter(is_end).collect()
+}
+
 /// The lines that begin with a word of the log, and are no event.
 pub(crate) fn malformed(lines: &[String]) -> Vec<String> {
     let malformed = lines.iter().filter(|line| matches!(Line::read(line), Line::Malformed));

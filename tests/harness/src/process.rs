@@ -168,6 +168,49 @@ impl Process {
         self.step(verb);
     }
 
+    /// Waits until a conversation has ended in its log, and gives back how many messages it had.
+    #[track_caller]
+    pub fn messages_until_end(&self, peer: &str) -> usize {
+        let output = &self.program.output;
+        let over = |lines: &[String]| {
+            let events = log::events_of(peer, lines);
+            (!log::ends_in(&events).is_empty()).then_some(events)
+        };
+        let Some(events) = output.wait(|| self.recorder.time_left(), over) else {
+            let expected = vec![Expected::Finished.of(peer)];
+            let verb = Verb::Logged { peer: peer.to_owned(), events: expected };
+            let logged = log::events_of(peer, &output.lines());
+            self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
+        };
+        events.iter().filter(|event| event.starts_with("message")).count()
+    }
+
+    /// Expects that the log of a peer begins with `connected` and comes to this end, once.
+    #[track_caller]
+    pub fn expect_last_event(&self, peer: &str, end: &Expected) {
+        let expected = end.of(peer);
+        let output = &self.program.output;
+        let over = |lines: &[String]| log::events_of(peer, lines).contains(&expected).then_some(());
+        let came = output.wait(|| self.recorder.time_left(), over).is_some();
+        let lines = output.lines();
+        let (logged, malformed) = (log::events_of(peer, &lines), log::malformed(&lines));
+        if !malformed.is_empty() {
+            self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
+        }
+        let begins = logged.first() == Some(&Expected::Connected.of(peer));
+        let verb = Verb::Logged { peer: peer.to_owned(), events: vec![expected.clone()] };
+        if !came
+            || !begins
+            || log::ends_in(&logged) != [&expected]
+            || logged.last() != Some(&expected)
+        {
+            let missing = !came && log::ends_in(&logged).is_empty();
+            let symptom = if missing { Symptom::MissingEvent } else { Symptom::WrongEvent };
+            self.fail(symptom, verb, Observed::Log(logged));
+        }
+        self.step(verb);
+    }
+
     /// Expects that no line of its log so far begins with this.
     #[track_caller]
     pub fn expect_no_log(&self, event: &str) {
