@@ -14,8 +14,7 @@ mod stage;
 pub mod supervised;
 
 use std::env;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::process::{self, ExitCode};
 
 use anyhow::Result;
 
@@ -25,23 +24,11 @@ pub use crate::console::{Console, log_line};
 /// Where the roles of most labs meet unless told otherwise.
 pub const LOOPBACK: &str = "127.0.0.1:7878";
 
-/// Where those meet who speak to all: every socket of this machine that listens there.
-pub const LOOPBACK_BROADCAST: &str = "127.255.255.255:7878";
-
 /// The longest message, in bytes. Clients refuse longer ones.
 pub const MAX_MESSAGE: usize = 1024;
 
 /// The longest reply, in bytes: upper-casing makes a message at most three times as long.
 pub const MAX_REPLY: usize = 3 * MAX_MESSAGE;
-
-/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
-pub const MAX_DATAGRAM: usize = 65_507;
-
-/// How long a client over UDP waits for a reply before it sends its message again (lab 07).
-pub const DEADLINE: Duration = Duration::from_millis(200);
-
-/// How often it sends a message before it gives up (lab 07).
-pub const TRIES: usize = 4;
 
 /// A role by its name, and what plays it. It is given the address to listen on, connect to or send to.
 pub type Role = (&'static str, fn(&str) -> Result<()>);
@@ -114,6 +101,17 @@ pub fn main(lab: &Lab) -> ExitCode {
         [role, addr] => play(lab, role, addr),
         [.., last] => refuse(lab, &format!("one word too many: {last}")),
     }
+}
+
+/// A number that a lab demands: `default`, or what the environment variable `name` says.
+///
+/// A value that is no number is refused like a wrong command line: one line, and status 2.
+pub fn number(name: &str, default: u64) -> u64 {
+    let Ok(value) = env::var(name) else { return default };
+    value.parse().unwrap_or_else(|_| {
+        console::error_line(&format!("error: {name}={value} is no number"));
+        process::exit(2)
+    })
 }
 
 /// Plays one role.

@@ -3,7 +3,9 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{MAX_DATAGRAM, log};
+use cli::log;
+
+use crate::MAX_DATAGRAM;
 
 /// Receives on `addr`, and answers one datagram after another. What fails does not end it.
 pub fn run(addr: &str) -> Result<()> {

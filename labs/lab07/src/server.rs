@@ -18,6 +18,7 @@ pub fn run(addr: &str) -> Result<()> {
 
     // TODO(lab07): a longer datagram is cut, and nobody is told. Take all that one can carry. Where
     // are the bytes that do not fit?
+    // So small that one line of the alphabet shows it.
     let mut buffer = vec![0; 16];
     loop {
         match socket.recv_from(&mut buffer) {

@@ -1,10 +1,12 @@
 //! The client: it sends every message as one datagram and shows each reply.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result, bail};
-use cli::{Console, DEADLINE, MAX_DATAGRAM, TRIES};
+use cli::Console;
+
+use crate::{MAX_DATAGRAM, deadline, tries};
 
 /// Sends every message to the server at `addr`, and shows each reply before the next is sent.
 pub fn run(addr: &str) -> Result<()> {
@@ -23,28 +25,39 @@ fn resolve(addr: &str) -> Result<SocketAddr> {
     addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
 }
 
-/// A socket for one message, which hears the server only, and that for `DEADLINE`. What comes after
-/// it was closed reaches nobody.
+/// A socket for one message, which hears the server only, and gives up after `deadline`. What comes
+/// when it is closed reaches nobody.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
-    let own = if server.ip().is_loopback() { "127.0.0.1:0" } else { "0.0.0.0:0" };
-    let socket = UdpSocket::bind(own)?;
+    let loopback = server.ip().is_loopback();
+    let own = if loopback { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let socket = UdpSocket::bind((own, 0))?;
     socket.connect(server)?;
-    socket.set_read_timeout(Some(DEADLINE))?;
+    socket.set_read_timeout(Some(deadline()))?;
     Ok(socket)
 }
 
 /// Sends a message until its reply comes: one datagram of UTF-8, however long.
 fn ask(socket: &UdpSocket, message: &str) -> Result<String> {
     let mut buffer = vec![0; MAX_DATAGRAM];
-    for _ in 0..TRIES {
+    for _ in 0..tries() {
         socket.send(message.as_bytes())?;
-        match socket.recv(&mut buffer) {
+        match receive(socket, &mut buffer) {
             Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
             Err(error) if is_timeout(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    bail!("sent {TRIES} times, and nothing came within {DEADLINE:?} of any")
+    bail!("sent {} times, and nothing came within {:?} of any", tries(), deadline())
+}
+
+/// Waits for the reply. A program that was stopped and goes on finds its receive interrupted.
+fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match socket.recv(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => return received,
+        }
+    }
 }
 
 /// Whether the deadline has passed. Unix and Windows have different names for that.

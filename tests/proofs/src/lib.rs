@@ -8,6 +8,8 @@ pub mod checks;
 pub mod parallel;
 pub mod records;
 
+use std::time::Duration;
+
 use cli::Role;
 use course::LABS;
 
@@ -46,6 +48,21 @@ pub struct Wrong {
     pub says: &'static str,
     /// Whether only Linux can run those checks.
     pub linux: bool,
+}
+
+// What the given `main.rs` of some labs names, for programs that are made of their files.
+
+/// The longest datagram over IPv4, in bytes.
+const MAX_DATAGRAM: usize = 65_507;
+
+/// How long a client of lab 07 waits for a reply.
+fn deadline() -> Duration {
+    Duration::from_millis(cli::number("DEADLINE", 200))
+}
+
+/// How often it sends a message.
+fn tries() -> u64 {
+    cli::number("TRIES", 4)
 }
 
 /// The right reply but for bytes that are no text: most wrong programs are wrong elsewhere.

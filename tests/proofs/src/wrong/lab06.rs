@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
+use cli::{Console, MAX_REPLY, log};
 
 use crate::{Proof, Wrong, upper};
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result, bail, ensure};
-use cli::{Console, DEADLINE, MAX_DATAGRAM, MAX_REPLY, TRIES, log};
+use cli::{Console, MAX_REPLY, log};
 
 use crate::{Proof, Wrong};
 
@@ -259,7 +259,7 @@ impl Client {
 
     fn open(&self, server: SocketAddr) -> Result<UdpSocket> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.set_read_timeout(Some(DEADLINE))?;
+        socket.set_read_timeout(Some(deadline()))?;
         if self.mistake != Mistake::HearsAnybody {
             socket.connect(server)?;
         }

@@ -1,0 +1,96 @@
+//! What holds for every service that answers datagrams: each is one message, whatever it is.
+
+use harness::{Event, Hint, Lab, Symptom, lab};
+use rstest::{fixture, rstest};
+
+const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
+const ROOM: &str = "the buffer has no room for it, and what does not fit is thrown away";
+const ENDS: &str = "a datagram that is not UTF-8 ends the service";
+
+const LIKELY: &[Hint] = &[];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(LIKELY, super::LIKELY)
+}
+
+#[rstest]
+fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
+    let mut texts = lab.texts().of_every_kind();
+    texts.push(" \t ".to_owned());
+    let server = lab.server();
+    let mut client = lab.datagram_client(server.addr());
+    for text in &texts {
+        client.send(text);
+        client.expect(&text.to_uppercase());
+        for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk] {
+            lab.likely(Hint::new(symptom, TAKEN_FOR_ELSE, "your-turn"));
+        }
+    }
+    client.expect_nothing();
+    let events: Vec<Event> = texts.iter().map(|text| Event::Message(text)).collect();
+    server.expect_log(&client.addr(), &events);
+    server.expect_running();
+}
+
+#[rstest]
+#[case::of_17_bytes(17)]
+#[case::of_1025_bytes(1_025)]
+#[case::of_9000_bytes(9_000)]
+fn the_server_answers_a_long_datagram_whole(mut lab: Lab, #[case] length: usize) {
+    lab.likely(Hint::new(Symptom::WrongContent, ROOM, "your-turn"));
+    let text = lab.texts().of_length(length);
+    let server = lab.server();
+    let mut client = lab.datagram_client(server.addr());
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+    lab.exchange(&server);
+}
+
+#[rstest]
+#[case::latin_1(b"caf\xe9")]
+#[case::half_a_character(b"\xe4\xbd")]
+#[case::no_text_at_all(b"\xff\xfe\x00")]
+fn invalid_utf_8_is_told_and_not_answered(mut lab: Lab, #[case] message: &[u8]) {
+    lab.likely(Hint::new(Symptom::Exited, ENDS, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, ENDS, "your-turn"));
+    let mut server = lab.server();
+    server.mark_output();
+    let mut stranger = lab.datagram_client(server.addr());
+    stranger.send_bytes(message);
+    lab.exchange(&server);
+    let untold = "that a datagram was not UTF-8 is not logged";
+    lab.likely(Hint::new(Symptom::Untold, untold, "your-turn"));
+    server.expect_told();
+    lab.likely(Hint::any("bytes are made text without asking whether they are", "your-turn"));
+    stranger.expect_nothing();
+    server.expect_no_log(&format!("message {}", stranger.addr()));
+}
+
+/// Where one datagram can be that long: macOS sends at most 9,216 bytes unless it is told otherwise.
+#[cfg(not(target_os = "macos"))]
+#[rstest]
+fn the_longest_datagram_is_answered_whole(mut lab: Lab) {
+    lab.likely(Hint::any("the buffer has no room for 65,507 bytes", "your-turn"));
+    let text = lab.texts().of_length(65_507);
+    let server = lab.server();
+    let mut client = lab.datagram_client(server.addr());
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+}
+
+/// A letter of two bytes, which takes six in upper case.
+#[cfg(not(target_os = "macos"))]
+#[rstest]
+fn a_reply_that_is_too_long_to_send_is_told(mut lab: Lab) {
+    let ends = "an error of `send_to` ends the service";
+    lab.likely(Hint::new(Symptom::Exited, ends, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, ends, "your-turn"));
+    let mut server = lab.server();
+    server.mark_output();
+    let client = lab.datagram_client(server.addr());
+    client.send(&"ΐ".repeat(32_753));
+    lab.exchange(&server);
+    lab.likely(Hint::new(Symptom::Untold, "an error of `send_to` is not logged", "your-turn"));
+    server.expect_told();
+}
