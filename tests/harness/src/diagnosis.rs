@@ -160,7 +160,8 @@ fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         _ => None,
     });
     ended.or_else(|| by_content(failure)).or_else(|| match failure.symptom {
-        Symptom::NeverListens => Some(Cause::NeverListens),
+        // Of one that has ended with an error, its own words say more.
+        Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
         Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
         Symptom::MalformedEvent => Some(Cause::MalformedEvent),
         Symptom::Twice => Some(Cause::Twice),
@@ -200,13 +201,16 @@ fn by_content(failure: &Failure) -> Option<Cause> {
 /// What the programs show, whatever the check is about.
 fn shown(symptom: Symptom, programs: &[ProgramState]) -> Option<Cause> {
     let loops = programs.iter().find(|program| program.lines > MANY);
-    let failed = |program: &&ProgramState| {
-        !program.ended_as_expected
-            && matches!(program.condition, Condition::Exited(status) if status != 0)
-    };
-    let failed = programs.iter().find(failed).filter(|_| symptom == Symptom::Exited);
+    let by_itself = [Symptom::Exited, Symptom::NeverListens].contains(&symptom);
+    let failed = programs.iter().find(|program| has_failed(program)).filter(|_| by_itself);
     loops
         .map(|program| Cause::Loops(program.actor.clone()))
         .or_else(|| failed.map(|program| Cause::OwnError(program.actor.clone())))
         .or_else(|| (symptom == Symptom::NoReply).then_some(Cause::Deadlock))
+}
+
+/// Whether it has ended with an error where it should not have.
+fn has_failed(program: &ProgramState) -> bool {
+    !program.ended_as_expected
+        && matches!(program.condition, Condition::Exited(status) if status != 0)
 }

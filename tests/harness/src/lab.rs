@@ -225,7 +225,7 @@ impl Lab {
             Endpoint::Broadcast => {
                 let check = self.broadcaster();
                 check.send(server.addr(), &text);
-                server.expect_log(&check.addr(), &[Event::Message(&text)]);
+                server.expect_latest(&check.addr(), &Event::Message(&text));
                 check.addr()
             }
         }

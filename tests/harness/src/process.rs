@@ -168,6 +168,26 @@ impl Process {
         self.step(verb);
     }
 
+    /// Expects that the latest event of a peer, whose address others may have had before, is this.
+    #[track_caller]
+    pub(crate) fn expect_latest(&self, peer: &str, event: &Expected) {
+        let expected = event.of(peer);
+        let output = &self.program.output;
+        let is_there = |lines: &[String]| {
+            (log::events_of(peer, lines).last() == Some(&expected)).then_some(())
+        };
+        let verb = Verb::Logged { peer: peer.to_owned(), events: vec![expected.clone()] };
+        if output.wait(|| self.recorder.time_left(), is_there).is_none() {
+            let (logged, malformed) =
+                (log::events_of(peer, &output.lines()), log::malformed(&output.lines()));
+            if !malformed.is_empty() {
+                self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
+            }
+            self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
+        }
+        self.step(verb);
+    }
+
     /// Waits until a conversation has ended in its log, and gives back how many messages it had.
     #[track_caller]
     pub fn messages_until_end(&self, peer: &str) -> usize {
@@ -363,6 +383,13 @@ impl Process {
             self.fail(Symptom::Grew, Verb::Kept(resource, before), observed);
         }
         self.step(Verb::Kept(resource, before));
+    }
+
+    /// Whether any of its UDP sockets may send to everybody: `SO_BROADCAST`. `None` where the system
+    /// does not tell.
+    #[cfg(target_os = "linux")]
+    pub fn may_broadcast(&self) -> Option<bool> {
+        Some(system::sockets_of(self.id())?.iter().any(|socket| socket.broadcast().unwrap_or(false)))
     }
 
     /// Expects that it ends by itself with status 0.

@@ -146,7 +146,7 @@ pub(crate) fn longest_timeout(_: u32) -> Option<Duration> {
 
 /// Another program's sockets, as descriptors of this one.
 #[cfg(target_os = "linux")]
-fn sockets_of(id: u32) -> Option<Vec<socket2::Socket>> {
+pub(crate) fn sockets_of(id: u32) -> Option<Vec<socket2::Socket>> {
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
     let program = pidfd_open(crate::descendants::pid(id)?, PidfdFlags::empty()).ok()?;
