@@ -149,8 +149,9 @@ fn after_so_many_tries_the_client_gives_up(
         server.expect(&line);
         lab.likely(Hint::new(Symptom::NoReply, OTHER_NUMBERS, "not-at-all"));
     }
-    client.expect_error(&[&server.addr(), tries]);
+    client.expect_end();
     server.expect_nothing();
+    client.expect_error(&[&server.addr(), tries]);
 }
 
 #[rstest]

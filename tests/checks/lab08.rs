@@ -28,11 +28,6 @@ const OTHER_WORDS: &str =
 /// What is likely wrong when a check of this lab fails, by what the failure looks like.
 const LIKELY: &[Hint] = &[
     Hint::any("the receiver or the sender does not use the address it is given", "your-turn"),
-    Hint::new(
-        Symptom::WrongAddress,
-        "the receiver binds another address than the one it is given",
-        "where-it-arrives",
-    ),
     Hint::new(Symptom::NeverListens, NOT_SHARED, "sharing-a-port"),
     Hint::new(Symptom::NoReply, "the sender does not send where it is told", "permission"),
     Hint::new(Symptom::Exited, ENDS, "anybody-may-send"),

@@ -12,11 +12,6 @@ const LIKELY: &[Hint] = &[
     Hint::any("the address on the command line is not used as it is", "your-turn"),
     Hint::new(Symptom::VagueError, "the error is not passed on with the address", "your-turn"),
     Hint::new(Symptom::StillRunning, BIND, "your-turn"),
-    Hint::new(
-        Symptom::WrongAddress,
-        "another address is bound than the one that is given",
-        "your-turn",
-    ),
 ];
 
 #[fixture]

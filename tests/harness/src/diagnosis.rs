@@ -90,6 +90,8 @@ pub enum Cause {
     MoreThanReplies,
     /// The address that was asked for is printed, not the one that the socket has.
     PortZero,
+    /// Another address is bound, or more than the one that was given.
+    OtherAddress,
     /// It never says where it listens.
     NeverListens,
     /// A line begins with a word of the log and goes on in another way.
@@ -163,6 +165,7 @@ fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         // Of one that has ended with an error, its own words say more.
         Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
         Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
+        Symptom::WrongAddress => Some(Cause::OtherAddress),
         Symptom::MalformedEvent => Some(Cause::MalformedEvent),
         Symptom::Twice => Some(Cause::Twice),
         Symptom::WrongLine => Some(Cause::MoreThanReplies),

@@ -51,7 +51,7 @@ impl Lab {
             untouched::confirm_edited(row, stamp);
         }
         let program = cargo::program(package);
-        let program = program.unwrap_or_else(|why| recorder::end_without_program(&why));
+        let program = program.unwrap_or_else(|why| recorder::end_without_program(package, &why));
         let check = recorder::current_check();
         let (texts, seed) = Texts::of(&check);
         // Building is no step of the check, so its clock starts here.

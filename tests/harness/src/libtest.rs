@@ -1,17 +1,36 @@
 //! Which checks passed, read from what libtest prints: it has no other form that is stable. What the
 //! failed ones have to tell is in their records.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::records;
+
 /// What the checks in one module said of a program.
 pub struct Verdict {
     module: String,
     printed: String,
+    stories: BTreeMap<String, String>,
 }
 
 impl Verdict {
     /// Reads what the checks in `module` printed: `solution03`, say, or `lab03`.
     pub fn new(module: &str, printed: &[u8]) -> Self {
         let printed = String::from_utf8_lossy(printed).replace("\r\n", "\n");
-        Self { module: module.to_owned(), printed }
+        Self { module: module.to_owned(), printed, stories: BTreeMap::new() }
+    }
+
+    /// Adds what the failed checks wrote into a folder (`records::RECORDS`).
+    pub fn with_records(self, folder: &Path) -> Self {
+        Self { stories: records::stories(folder), ..self }
+    }
+
+    /// The story that a failed check told, as a student of the lab would read it, without the line
+    /// of the check. `None` if it left no record.
+    pub fn story(&self, check: &str) -> Option<String> {
+        let module = &self.module;
+        let story = self.stories.get(&format!("{module}::{check}"))?;
+        Some(story.trim_end().replace(module, &module.replacen("solution", "lab", 1)))
     }
 
     /// The checks that passed, by name.

@@ -389,7 +389,9 @@ impl Process {
     /// does not tell.
     #[cfg(target_os = "linux")]
     pub fn may_broadcast(&self) -> Option<bool> {
-        Some(system::sockets_of(self.id())?.iter().any(|socket| socket.broadcast().unwrap_or(false)))
+        Some(
+            system::sockets_of(self.id())?.iter().any(|socket| socket.broadcast().unwrap_or(false)),
+        )
     }
 
     /// Expects that it ends by itself with status 0.

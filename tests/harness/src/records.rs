@@ -23,6 +23,14 @@ pub(crate) fn write(record: &Record, story: &str) {
     let _ = fs::write(Path::new(&folder).join(name), value.to_string());
 }
 
+/// The same of a check that has no program, and so no record: only why.
+pub(crate) fn write_why(package: &str, check: &str, why: &str) {
+    let Some(folder) = env::var_os(RECORDS) else { return };
+    let name = format!("{package}--{}.json", check.replace("::", "--"));
+    let value = json!({ "package": package, "check": check, "story": why });
+    let _ = fs::write(Path::new(&folder).join(name), value.to_string());
+}
+
 /// The stories in a folder of records, each under its check's name: `labNN::the_name_of_the_check`.
 pub fn stories(folder: &Path) -> BTreeMap<String, String> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();

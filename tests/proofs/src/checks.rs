@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use harness::{Verdict, cargo};
+use harness::{SEED, Verdict, cargo, records};
+use tempfile::TempDir;
 
 use crate::NAME;
 
@@ -22,8 +23,9 @@ pub fn of_solution(lab: &str) -> Verdict {
 
 /// What checks of `lab` say of the program at `path`: those named, or all if none is.
 pub fn of_program(lab: &str, path: &Path, only: &[&str]) -> Verdict {
+    // The same texts each time, so that a story can be compared with a record.
     verdict(lab, only, |checks| {
-        checks.env(cargo::PROGRAM, path);
+        checks.env(cargo::PROGRAM, path).env(SEED, "1");
     })
 }
 
@@ -43,7 +45,9 @@ fn verdict(lab: &str, only: &[&str], prepare: impl Fn(&mut Command)) -> Verdict 
     } else {
         checks.arg("--exact").args(only.iter().map(|name| format!("{module}::{name}")));
     }
+    let folder = TempDir::new().expect("the system has a temporary folder");
+    checks.env(records::RECORDS, folder.path());
     prepare(&mut checks);
     let output = checks.output().expect("the checks were built, so they run");
-    Verdict::new(&module, &output.stdout)
+    Verdict::new(&module, &output.stdout).with_records(folder.path())
 }

@@ -46,8 +46,6 @@ pub struct Wrong {
     pub caught_by: &'static [&'static str],
     /// What the story of each must say.
     pub says: &'static str,
-    /// Whether only Linux can run those checks.
-    pub linux: bool,
 }
 
 // What the given `main.rs` of some labs names, for programs that are made of their files.

@@ -43,7 +43,7 @@ fn every_starter_compiles_without_a_warning() {
     for lab in LABS {
         let mut cargo = cargo::command();
         cargo.args(["rustc", "-p", lab.name, "--bin", lab.name, "--quiet", "--color=never"]);
-        cargo.arg("--target-dir").arg(workspace().join("target/checks"));
+        cargo.arg("--target-dir").arg(cargo::target());
         let output = cargo.args(["--", "-D", "warnings"]).output().expect("cargo runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

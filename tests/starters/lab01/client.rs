@@ -22,6 +22,7 @@ pub fn run(addr: &str) -> Result<()> {
 /// Waits for the reply: what one read brings, at most 3,072 bytes of UTF-8.
 fn receive(stream: &mut TcpStream) -> Result<String> {
     let mut buffer = [0; MAX_REPLY];
+    // One read is taken for one message: lab 09.
     let length = stream.read(&mut buffer)?;
     ensure!(length > 0, "the server closed the connection");
     Ok(str::from_utf8(&buffer[..length])?.to_owned())

@@ -22,6 +22,7 @@ fn serve(mut stream: TcpStream, peer: SocketAddr) -> Result<()> {
     loop {
         // TODO(lab02): when the client has left, this loop goes on without it, as fast as it can.
         // End the conversation, and log `finished PEER`. What does `read` return from then on?
+        // One read is taken for one message: lab 09.
         let length = stream.read(&mut buffer).context("cannot read the message")?;
         let message = str::from_utf8(&buffer[..length]).context("the message is not UTF-8")?;
         log!("message {peer} {message:?}");

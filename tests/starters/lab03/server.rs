@@ -23,6 +23,7 @@ pub fn run(addr: &str) -> Result<()> {
 fn serve(mut stream: TcpStream, peer: SocketAddr) -> Result<()> {
     let mut buffer = [0; MAX_MESSAGE];
     loop {
+        // One read is taken for one message: lab 09.
         let length = stream.read(&mut buffer).context("cannot read the message")?;
         if length == 0 {
             log!("finished {peer}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use cli::{MAX_MESSAGE, log};
 
-/// How long to wait after an accept that failed: what is missing may come back meanwhile.
+/// How long to wait after an accept that failed: what has run out may come back meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens on `addr`, and serves one client after another. Neither a failing accept nor a failing
@@ -39,6 +39,7 @@ pub fn run(addr: &str) -> Result<()> {
 fn serve(mut stream: TcpStream, peer: SocketAddr) -> Result<()> {
     let mut buffer = [0; MAX_MESSAGE];
     loop {
+        // One read is taken for one message: lab 09.
         let length = stream.read(&mut buffer).context("cannot read the message")?;
         if length == 0 {
             log!("finished {peer}");

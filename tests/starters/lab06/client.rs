@@ -1,7 +1,7 @@
 //! The client: it sends one datagram after another and shows each reply.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result};
 use cli::{Console, MAX_REPLY};
@@ -9,7 +9,7 @@ use cli::{Console, MAX_REPLY};
 /// Sends every message to the server at `addr`, and shows each reply before the next is sent.
 pub fn run(addr: &str) -> Result<()> {
     let server = resolve(addr).with_context(|| format!("cannot send to {addr}"))?;
-    let socket = open(server).context("cannot open a socket")?;
+    let socket = open(server).with_context(|| format!("cannot send to {addr}"))?;
     let mut console = Console::new();
     while let Some(message) = console.message()? {
         socket
@@ -26,9 +26,10 @@ fn resolve(addr: &str) -> Result<SocketAddr> {
     addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
 }
 
-/// A socket on a port that the system picks. The network can reach it only if the server is there.
+/// A socket on a port that the system picks: on loopback if the server is, else on every address.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
-    UdpSocket::bind(if server.ip().is_loopback() { "127.0.0.1:0" } else { "0.0.0.0:0" })
+    let loopback = server.ip().is_loopback();
+    UdpSocket::bind((if loopback { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, 0))
 }
 
 /// Waits for the reply: one datagram, at most 3,072 bytes of UTF-8.

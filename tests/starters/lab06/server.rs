@@ -3,11 +3,13 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{MAX_DATAGRAM, log};
+use cli::log;
+
+use crate::MAX_DATAGRAM;
 
 /// Receives on `addr`, and answers one datagram after another. What fails does not end it.
 pub fn run(addr: &str) -> Result<()> {
-    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];

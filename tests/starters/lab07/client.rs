@@ -1,10 +1,12 @@
 //! The client: it sends every message as one datagram and shows each reply.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{Console, MAX_DATAGRAM};
+use cli::Console;
+
+use crate::MAX_DATAGRAM;
 
 /// Sends every message to the server at `addr`, and shows each reply before the next is sent.
 pub fn run(addr: &str) -> Result<()> {
@@ -26,16 +28,17 @@ fn resolve(addr: &str) -> Result<SocketAddr> {
     addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
 }
 
-/// A socket on a port that the system picks. The network can reach it only if the server is there.
+/// A socket on a port that the system picks: on loopback if the server is, else on every address.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
-    UdpSocket::bind(if server.ip().is_loopback() { "127.0.0.1:0" } else { "0.0.0.0:0" })
+    let loopback = server.ip().is_loopback();
+    UdpSocket::bind((if loopback { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, 0))
 }
 
 /// Sends a message and waits for its reply: one datagram of UTF-8, however long.
 fn ask(socket: &UdpSocket, server: SocketAddr, message: &str) -> Result<String> {
     let mut buffer = vec![0; MAX_DATAGRAM];
-    // TODO(lab07): a reply that is lost is waited for without end. After `cli::DEADLINE` send the
-    // message again, `cli::TRIES` times in all. Which errors say that the time is up?
+    // TODO(lab07): a reply that is lost is waited for without end. After `crate::deadline()`
+    // send the message again, `crate::tries()` times in all. Which errors say that the time is up?
     socket.send_to(message.as_bytes(), server)?;
     let (length, _) = socket.recv_from(&mut buffer)?;
     Ok(str::from_utf8(&buffer[..length])?.to_owned())

@@ -4,14 +4,16 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{MAX_DATAGRAM, log};
+use cli::log;
+
+use crate::MAX_DATAGRAM;
 
 /// How often each reply is sent: the first is lost, the second arrives, and so on, in a circle.
 const SCRIPT: [usize; 6] = [0, 1, 1, 0, 0, 2];
 
 /// Receives on `addr`, and answers in upper case as the script says.
 pub fn run(addr: &str) -> Result<()> {
-    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];

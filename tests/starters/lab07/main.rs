@@ -17,8 +17,25 @@ mod lossy;
 mod server;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use cli::{Lab, Part};
+
+/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
+const MAX_DATAGRAM: usize = 65_507;
+
+/// How long to wait for a reply before the message is sent again: 200 ms, or `DEADLINE` in the
+/// environment, in milliseconds. A client on a real network doubles it with each try.
+#[allow(dead_code, reason = "a client that waits for ever has no use for it")]
+fn deadline() -> Duration {
+    Duration::from_millis(cli::number("DEADLINE", 200))
+}
+
+/// How often a message is sent before its client gives up: 4 times, or `TRIES` in the environment.
+#[allow(dead_code, reason = "a client that waits for ever has no use for it")]
+fn tries() -> u64 {
+    cli::number("TRIES", 4)
+}
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),

@@ -13,11 +13,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Receives on `addr`, and answers one datagram after another, of any length. What fails does not
 /// end it.
 pub fn run(addr: &str) -> Result<()> {
-    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     log!("listening on {}", socket.local_addr()?);
 
     // TODO(lab07): a longer datagram is cut, and nobody is told. Take all that one can carry. Where
     // are the bytes that do not fit?
+    // So small that one line of the alphabet shows it.
     let mut buffer = vec![0; 16];
     loop {
         match socket.recv_from(&mut buffer) {

@@ -18,12 +18,15 @@ use std::process::ExitCode;
 
 use cli::{Lab, Part};
 
+/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
+const MAX_DATAGRAM: usize = 65_507;
+
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "one send, every listener, if you ask for permission",
     chapter: "08-broadcast.md",
     roles: &[("receiver", receiver::run), ("sender", sender::run)],
-    addr: cli::LOOPBACK_BROADCAST,
+    addr: "127.255.255.255:7878",
     cast: &[
         Part::serves_as("first receiver", "receiver"),
         Part::serves_as("second receiver", "receiver"),

@@ -5,15 +5,17 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cli::{MAX_DATAGRAM, log};
+use cli::log;
 use socket2::{Domain, Socket, Type};
 
-/// How long to wait after a receive that failed: the next may fail at once as well.
+use crate::MAX_DATAGRAM;
+
+/// How long to wait after a receive that failed: the next may fail as well, and at once.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens on `addr`, and logs every datagram with its sender. No error of one ends it.
 pub fn run(addr: &str) -> Result<()> {
-    let socket = listen(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    let socket = listen(addr).with_context(|| format!("cannot bind {addr}"))?;
     log!("listening on {}", socket.local_addr()?);
 
     let mut buffer = vec![0; MAX_DATAGRAM];

@@ -47,18 +47,13 @@ pub fn row(lab: &'static Lab, untouched: bool, printed: &[u8]) -> Row {
     let mut passed = verdict.passed();
     passed.dedup();
     passed.retain(|check| !failed.contains(check));
-    let progress = if failed.iter().any(|check| is_refused(lab, &verdict, check)) {
+    let refused = format!("{} does not compile, so none of its checks can run", lab.name);
+    let progress = if verdict.printed().contains(&refused) {
         Progress::DoesNotCompile
     } else {
         Progress::Checked { passed: passed.len(), total: passed.len() + failed.len() }
     };
     Row { lab, progress, lacks: !verdict.ignored().is_empty() }
-}
-
-/// Whether a check failed because there was no program to check.
-fn is_refused(lab: &Lab, verdict: &Verdict, check: &str) -> bool {
-    let story = verdict.story(check).unwrap_or_default();
-    story.starts_with(&format!("{} does not compile", lab.name))
 }
 
 /// Checks start over when they find that other labs are edited than when they were compiled. What

@@ -20,6 +20,7 @@ const ALWAYS: &[&str] = &[
     "book",
     "labs/cli",
     "tests/checks/build.rs",
+    "tests/checks/contract",
     "tests/checks/labs.rs",
     "tests/course",
     "tests/facts",

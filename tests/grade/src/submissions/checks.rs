@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use harness::{Verdict, cargo};
+use harness::{Verdict, cargo, records};
 
 use super::ending::Ending;
 use super::kept::{self, Program};
@@ -88,10 +88,14 @@ impl Checks {
         time: Duration,
         limits: &Limits,
     ) -> Result<(Ending, Vec<Check>)> {
+        let folder = scratch.join("records");
+        fs::create_dir_all(&folder).context("cannot make a folder")?;
+        let mut environment = environment(program, scratch);
+        environment.push((records::RECORDS.into(), folder.clone().into()));
         let checks = Program {
             path: self.program.clone(),
             arguments: vec![format!("{lab}::").into()],
-            environment: environment(program, scratch),
+            environment,
             folder: scratch.to_owned(),
             scratch: scratch.to_owned(),
             time,
@@ -103,18 +107,18 @@ impl Checks {
             return Ok((outcome.ending, self.not_run(lab)));
         }
         let printed = outcome.output.unwrap_or_default();
-        Ok((outcome.ending, self.judge(lab, &printed)))
+        Ok((outcome.ending, self.judge(lab, &printed, &folder)))
     }
 
-    fn judge(&self, lab: &str, printed: &[u8]) -> Vec<Check> {
-        let told = Verdict::new(lab, printed);
+    fn judge(&self, lab: &str, printed: &[u8], records: &Path) -> Vec<Check> {
         // Stories follow the results, and may quote anything.
-        let results = told.printed().split("\nfailures:\n").next().unwrap_or_default();
-        let verdict = Verdict::new(lab, results.as_bytes());
+        let printed = String::from_utf8_lossy(printed);
+        let results = printed.split("\nfailures:\n").next().unwrap_or_default();
+        let verdict = Verdict::new(lab, results.as_bytes()).with_records(records);
         let (passed, failed) = (verdict.passed(), verdict.failed());
         self.results(lab, |check| {
             if failed.contains(&check) {
-                let story = told.story(check).unwrap_or_else(|| "its story was lost".to_owned());
+                let story = verdict.story(check).unwrap_or_else(|| "its story was lost".to_owned());
                 (Outcome::Failed, cut(&story, STORY).to_owned())
             } else if passed.contains(&check) {
                 (Outcome::Passed, String::new())

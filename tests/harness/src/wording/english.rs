@@ -355,6 +355,9 @@ fn cause(cause: &Cause) -> String {
                             that the socket has got: `local_addr` tells"
                 .to_owned()
         }
+        Cause::OtherAddress => {
+            "another address is bound than the one that is given, or every address".to_owned()
+        }
         Cause::NeverListens => {
             "the line `listening on ADDRESS` never comes, or has another form: it \
                                 is printed as soon as the socket is bound"
