@@ -1,10 +1,16 @@
-//! Finds out whether this machine can lay a network of its own. A test cannot say at run time that
-//! it is ignored.
+//! Finds out whether this machine can lay a network of its own, and whether it has IPv6. A test
+//! cannot say at run time that it is ignored.
+
+use std::net::TcpListener;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(lan)");
+    println!("cargo::rustc-check-cfg=cfg(lan, ipv6)");
     if course::machine::Lan::up().is_ok() {
         println!("cargo::rustc-cfg=lan");
+    }
+    let linux = std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|system| system == "linux");
+    if linux && TcpListener::bind("[::1]:0").is_ok() {
+        println!("cargo::rustc-cfg=ipv6");
     }
 }

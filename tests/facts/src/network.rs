@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use course::machine::Lan;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -48,9 +49,20 @@ impl Network {
 
     /// A client on a host, connected. It gives up after the deadline.
     pub fn connect(&self, host: u8, addr: &str) -> io::Result<TcpStream> {
+        self.connect_within(host, addr, DEADLINE)
+    }
+
+    /// A client on a host that gives up after this time.
+    pub fn connect_within(&self, host: u8, addr: &str, time: Duration) -> io::Result<TcpStream> {
         let socket = self.socket(host, "stream")?;
-        socket.connect_timeout(&parse(addr)?.into(), DEADLINE)?;
+        socket.connect_timeout(&parse(addr)?.into(), time)?;
         crate::with_deadlines(socket.into())
+    }
+
+    /// Has a host's shell do something as its administrator, which must succeed.
+    pub fn administer(&self, host: u8, command: &str) -> io::Result<()> {
+        let status = self.lan.command(host, Path::new("sh")).args(["-ec", command]).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(command.to_owned())) }
     }
 
     /// A socket of a host, as the system made it.

@@ -173,3 +173,106 @@ only_if!(
     a_client_has_no_address_until_it_connects,
     "some systems have an error for the question"
 );
+
+/// `bind` takes the first of several addresses that can be bound, and does not tell of the others.
+///
+/// A name can stand for several: `localhost` often for `[::1]` and 127.0.0.1.
+///
+/// - Seen: with the first address in use, the listener has the second, without an error.
+/// - Source: `std::net::TcpListener::bind`; RFC 6761, section 6.3.
+#[test]
+fn bind_takes_the_first_of_several_addresses_that_can_be_bound() -> io::Result<()> {
+    let (_listener, in_use) = listener()?;
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let second = TcpListener::bind([in_use, free].as_slice())?;
+    assert_ne!(second.local_addr()?, in_use);
+    Ok(())
+}
+
+/// A listener on `[::]` takes clients of IPv4, unless its socket is for IPv6 only.
+///
+/// What a new socket is, `/proc/sys/net/ipv6/bindv6only` says: 0 at first, which is for both.
+///
+/// - Seen: a client of 127.0.0.1 is accepted as `[::ffff:127.0.0.1]`, and refused when the listener
+///   has the option `IPV6_V6ONLY`.
+/// - Source: ipv6(7), `IPV6_V6ONLY`; RFC 3493, section 5.3.
+#[cfg(ipv6)]
+#[test]
+fn a_listener_on_all_of_ipv6_takes_clients_of_ipv4_unless_it_is_for_ipv6_only() -> io::Result<()> {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use socket2::{Domain, Socket, Type};
+
+    for only in [false, true] {
+        let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
+        socket.set_only_v6(only)?;
+        socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)).into())?;
+        socket.listen(128)?;
+        let listener = TcpListener::from(socket);
+        let client = facts::connect((Ipv4Addr::LOCALHOST, listener.local_addr()?.port()).into());
+        if only {
+            assert_eq!(client.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        } else {
+            let (_, peer) = facts::accept(&listener)?;
+            assert_eq!(peer.ip(), IpAddr::from(Ipv4Addr::LOCALHOST.to_ipv6_mapped()));
+        }
+    }
+    Ok(())
+}
+only_if!(
+    ipv6,
+    a_listener_on_all_of_ipv6_takes_clients_of_ipv4_unless_it_is_for_ipv6_only,
+    "systems differ, and some machines have no IPv6"
+);
+
+/// A loopback address is reached from another machine only where both were told to allow it.
+///
+/// The RFC forbids such an address outside of a machine. The setting `route_localnet` of an
+/// interface lifts that, for those who build routers and containers.
+///
+/// - Seen: 127.0.0.99 of another host is out of reach before, and connected to after.
+/// - Source: RFC 1122, section 3.2.1.3; `ip-sysctl` of the kernel's documentation, `route_localnet`.
+#[cfg(lan)]
+#[test]
+fn a_loopback_address_is_reached_from_another_machine_only_where_both_allow_it() -> io::Result<()> {
+    use std::time::Duration;
+
+    const ADDR: &str = "127.0.0.99:7878";
+
+    let network = facts::Network::up(env!("CARGO_BIN_EXE_lender"))?;
+    let _listener = network.listen(2, ADDR)?;
+    // Host 1 no longer takes this address for its own.
+    let way = "ip route del local 127.0.0.0/8 dev lo table local
+               ip route add 127.0.0.99 via 10.77.0.2 src 10.77.0.1";
+    network.administer(1, way)?;
+    assert!(network.connect_within(1, ADDR, Duration::from_millis(100)).is_err());
+    for host in [1, 2] {
+        network.administer(host, "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet")?;
+    }
+    network.connect(1, ADDR)?;
+    Ok(())
+}
+only_if!(lan, a_loopback_address_is_reached_from_another_machine_only_where_both_allow_it);
+
+/// A client is refused when the ports have run out that the system may pick.
+///
+/// One port serves for several connections, if they lead to different peers.
+///
+/// - Seen: with four ports, four connections to one address, and `AddrNotAvailable` for the fifth.
+///   To another address it is connected.
+/// - Source: connect(2), `EADDRNOTAVAIL`; ip(7), `ip_local_port_range`.
+#[cfg(lan)]
+#[test]
+fn a_client_is_refused_when_the_ports_have_run_out() -> io::Result<()> {
+    let network = facts::Network::up(env!("CARGO_BIN_EXE_lender"))?;
+    network.administer(1, "echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range")?;
+    let (one, other) = ("127.0.0.1:7878", "127.0.0.2:7878");
+    let _listeners = [network.listen(1, one)?, network.listen(1, other)?];
+
+    let _clients: Vec<_> = (0..4).map(|_| network.connect(1, one)).collect::<io::Result<_>>()?;
+    let error = network.connect(1, one).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
+    network.connect(1, other)?;
+    Ok(())
+}
+only_if!(lan, a_client_is_refused_when_the_ports_have_run_out);

@@ -228,6 +228,30 @@ only_if!(
     "systems differ in whom they choose"
 );
 
+/// Of those who share a port, a socket that is connected to the sender hears what is for one.
+///
+/// - Seen: the first socket, which is connected, has it, and the last one bound has nothing.
+/// - Source: socket(7), `SO_REUSEADDR`, which leaves open who gets it; connect(2).
+#[cfg(target_os = "linux")]
+#[test]
+fn of_those_who_share_a_port_one_connected_to_the_sender_hears_it() -> io::Result<()> {
+    let addr = facts::own_addr()?;
+    let (first, last) = (bind_shared(addr)?, bind_shared(addr)?);
+    let sender = UdpSocket::bind(ONE)?;
+    first.connect(sender.local_addr()?)?;
+    sender.send_to(b"one of you", addr)?;
+    first.set_read_timeout(Some(DEADLINE))?;
+    assert_eq!(next(&first)?, "one of you");
+    last.set_nonblocking(true)?;
+    assert_eq!(next(&last).unwrap_err().kind(), ErrorKind::WouldBlock);
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    of_those_who_share_a_port_one_connected_to_the_sender_hears_it,
+    "systems differ in whom they choose"
+);
+
 /// A sender that listens hears its own broadcast.
 ///
 /// - Seen: one socket, bound to 0.0.0.0, receives what it has sent.
@@ -401,6 +425,38 @@ fn the_broadcast_address_of_another_subnet_is_an_address_like_any_other() -> io:
     Ok(())
 }
 only_if!(lan, the_broadcast_address_of_another_subnet_is_an_address_like_any_other);
+
+/// A router passes a broadcast on to its subnet only when it was told to.
+///
+/// Such broadcasts were used to flood others, so the RFC has them off at first.
+///
+/// - Seen: through a router a host of another subnet hears what is sent to it, and what is sent to
+///   10.78.0.255 only after `bc_forwarding` was set.
+/// - Source: RFC 2644; `ip-sysctl` of the kernel's documentation, `bc_forwarding`.
+#[cfg(lan)]
+#[test]
+fn a_router_passes_a_broadcast_on_only_when_it_was_told_to() -> io::Result<()> {
+    let network = facts::Network::up(env!("CARGO_BIN_EXE_lender"))?;
+    let router = "ip address add 10.78.0.3/24 broadcast + dev eth0
+                  echo 1 > /proc/sys/net/ipv4/ip_forward";
+    network.administer(3, router)?;
+    network.administer(2, "ip route add 10.78.0.0/24 via 10.77.0.3")?;
+    let sender = network.bind(2, "0.0.0.0:0")?;
+    let receiver = network.bind(4, "0.0.0.0:7878")?;
+
+    sender.send_to(b"not yet", "10.78.0.255:7878")?;
+    sender.send_to(b"to you", "10.78.0.4:7878")?;
+    assert_eq!(next(&receiver)?, "to you");
+
+    let forward = "for of in all eth0; do
+                       echo 1 > /proc/sys/net/ipv4/conf/$of/bc_forwarding
+                   done";
+    network.administer(3, forward)?;
+    sender.send_to(b"to all of you", "10.78.0.255:7878")?;
+    assert_eq!(next(&receiver)?, "to all of you");
+    Ok(())
+}
+only_if!(lan, a_router_passes_a_broadcast_on_only_when_it_was_told_to);
 
 /// Only 255.255.255.255 is the limited broadcast.
 ///

@@ -25,3 +25,51 @@ fn one_exchange_is_ten_packets_over_tcp_and_two_over_udp() -> std::io::Result<()
     Ok(())
 }
 only_if!(lan, one_exchange_is_ten_packets_over_tcp_and_two_over_udp);
+
+/// An exchange that no other follows at once is three packets over TCP.
+///
+/// The answer waits for an acknowledgement, and finds no question to travel with.
+///
+/// - Seen: 3 packets for each of five exchanges with a pause behind, where one that is followed at
+///   once has 2.
+/// - Source: RFC 9293, section 3.8.6.3.
+#[cfg(lan)]
+#[test]
+fn an_exchange_that_no_other_follows_at_once_is_three_packets() -> std::io::Result<()> {
+    use std::io::{Read, Write};
+    use std::path::Path;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    const ADDR: &str = "127.0.0.1:7878";
+
+    let network = facts::Network::up(env!("CARGO_BIN_EXE_lender"))?;
+    let listener = network.listen(1, ADDR)?;
+    let mut client = network.connect(1, ADDR)?;
+    let (mut server, _) = facts::accept(&listener)?;
+    let packets = || {
+        let table = network.command(1, Path::new("cat")).arg("/proc/net/dev").output()?.stdout;
+        let table = String::from_utf8_lossy(&table);
+        let loopback = table.lines().find_map(|line| line.trim().strip_prefix("lo:"));
+        let count = loopback.and_then(|row| row.split_whitespace().nth(1)?.parse::<u64>().ok());
+        count.ok_or_else(|| std::io::Error::other("/proc/net/dev does not tell of loopback"))
+    };
+
+    let mut least = u64::MAX;
+    for round in 0..6 {
+        let before = packets()?;
+        client.write_all(b"hello")?;
+        server.read_exact(&mut [0; 5])?;
+        server.write_all(b"HELLO")?;
+        client.read_exact(&mut [0; 5])?;
+        // Longer than an acknowledgement is ever put off.
+        sleep(Duration::from_millis(500));
+        // The first exchange of a connection has an acknowledgement more.
+        if round > 0 {
+            least = least.min(packets()? - before);
+        }
+    }
+    assert_eq!(least, 3);
+    Ok(())
+}
+only_if!(lan, an_exchange_that_no_other_follows_at_once_is_three_packets);

@@ -240,6 +240,30 @@ only_if!(
     "Windows tells it"
 );
 
+/// A socket without a peer is told of a closed port if it has asked for errors.
+///
+/// The option is `IP_RECVERR`, for which std has no call.
+///
+/// - Seen: the receive fails with `ConnectionRefused`.
+/// - Source: ip(7), `IP_RECVERR`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_socket_without_a_peer_is_told_of_a_closed_port_if_it_has_asked() -> io::Result<()> {
+    use nix::sys::socket::{setsockopt, sockopt};
+
+    let (client, _) = socket()?;
+    setsockopt(&client, sockopt::Ipv4RecvErr, &true)?;
+    client.send_to(b"anybody?", own_addr()?)?;
+    let error = client.recv_from(&mut [0; 8]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_socket_without_a_peer_is_told_of_a_closed_port_if_it_has_asked,
+    "the option is Linux's"
+);
+
 /// A connected socket is told of a closed port.
 ///
 /// The other system answers with ICMP: port unreachable.
@@ -291,6 +315,22 @@ fn a_socket_without_a_peer_hears_everybody() -> io::Result<()> {
     stranger.send_to(b"forged", client_addr)?;
     server.send_to(b"genuine", client_addr)?;
     assert_eq!(receive(&client)?, "forged");
+    Ok(())
+}
+
+/// `recv` needs no peer.
+///
+/// Only `send` does, since it must know where to.
+///
+/// - Seen: a socket that was never connected receives by `recv`, and is not told from whom.
+/// - Source: recv(2); udp(7).
+#[test]
+fn recv_needs_no_peer() -> io::Result<()> {
+    let (server, addr) = socket()?;
+    let (client, _) = socket()?;
+    client.send_to(b"hi", addr)?;
+    assert_eq!(server.recv(&mut [0; 8])?, 2);
+    assert!(server.send(b"to whom?").is_err());
     Ok(())
 }
 

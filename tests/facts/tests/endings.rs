@@ -3,7 +3,7 @@
 //! By a close, by a kill, by a reset.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use facts::{only_if, pair, receive};
@@ -92,6 +92,84 @@ only_if!(
     a_killed_client_ends_its_stream_as_any_other,
     "Windows resets its connections"
 );
+
+/// A connection outlives its program while a child of that program holds it.
+///
+/// The system closes it when the last process that has it has ended. Sockets of std are not handed
+/// to children, unless one asks for it.
+///
+/// - Seen: with the client's end dropped, the read waits until the child has ended, too.
+/// - Source: close(2); fork(2).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connection_outlives_its_program_while_a_child_holds_it() -> io::Result<()> {
+    use std::os::fd::OwnedFd;
+    use std::process::{Command, Stdio};
+
+    let (client, mut server) = pair()?;
+    let mut command = Command::new("cat");
+    let mut child = command.stdin(Stdio::piped()).stdout(OwnedFd::from(client)).spawn()?;
+    // It has a copy of what its child is to have.
+    drop(command);
+    server.set_read_timeout(Some(Duration::from_millis(100)))?;
+    assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+
+    server.set_read_timeout(Some(facts::DEADLINE))?;
+    child.kill()?;
+    child.wait()?;
+    assert_eq!(receive(&mut server)?, "");
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_connection_outlives_its_program_while_a_child_holds_it,
+    "systems differ in what a child is given"
+);
+
+/// A sender that has closed stays in FIN-WAIT-1 while its peer does not read.
+///
+/// FIN is sent after all bytes, and these wait for room at the peer.
+///
+/// - Seen: the state, for as long as the peer read nothing, and another one once it had read.
+/// - Source: RFC 9293, section 3.3.2.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sender_that_has_closed_stays_in_fin_wait_1_while_its_peer_does_not_read() -> io::Result<()> {
+    const FIN_WAIT_1: &str = "04";
+
+    let (mut client, mut server) = pair()?;
+    client.set_nonblocking(true)?;
+    while client.write(&[0; 1 << 14]).is_ok() {}
+    let (own, peer) = (client.local_addr()?, client.peer_addr()?);
+    drop(client);
+
+    let stays = || state(own, peer).is_ok_and(|state| state.as_deref() == Some(FIN_WAIT_1));
+    // A program that another test is starting may have had a copy of the socket.
+    facts::until(stays);
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(stays());
+    io::copy(&mut server, &mut io::sink())?;
+    facts::until(|| !stays());
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_sender_that_has_closed_stays_in_fin_wait_1_while_its_peer_does_not_read,
+    "systems differ in how they tell the state"
+);
+
+/// The state of the end of a connection that has the address `own`, as a number of two digits.
+///
+/// Only both addresses tell it from others: a port can be that of connections to several peers.
+#[cfg(target_os = "linux")]
+fn state(own: SocketAddr, peer: SocketAddr) -> io::Result<Option<String>> {
+    let host = u32::from_ne_bytes([127, 0, 0, 1]);
+    let [own, peer] = [own, peer].map(|addr| format!("{host:08X}:{:04X}", addr.port()));
+    let table = std::fs::read_to_string("/proc/net/tcp")?;
+    let mut rows = table.lines().map(|row| row.split_ascii_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row.get(1..3) == Some(&[own.as_str(), peer.as_str()]));
+    Ok(row.and_then(|row| row.get(3).map(|&state| state.to_owned())))
+}
 
 /// Closing with bytes unread resets the connection.
 ///
@@ -184,6 +262,54 @@ only_if!(
     "elsewhere accept itself may fail"
 );
 
+/// What a client sent before it reset in the queue is read, and only the next read fails.
+///
+/// - Seen: `accept` succeeds; the reads are `Ok(5)` and `ConnectionReset`.
+/// - Source: accept(2); RFC 9293, section 3.10.7.4, which lets the bytes be lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_client_sent_before_it_reset_in_the_queue_is_read() -> io::Result<()> {
+    let (listener, addr) = facts::listener()?;
+    let mut client = facts::connect(addr)?;
+    client.write_all(b"early")?;
+    reset(client)?;
+    let (mut server, _) = facts::accept(&listener)?;
+    assert_eq!(receive(&mut server)?, "early");
+    assert_eq!(server.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    what_a_client_sent_before_it_reset_in_the_queue_is_read,
+    "elsewhere accept itself may fail"
+);
+
+/// A connection that was reset has no peer any more, and `accept` tells its address all the same.
+///
+/// - Seen: `accept` returns the client's address, `peer_addr` and `shutdown` fail with
+///   `NotConnected`.
+/// - Source: getpeername(2), `ENOTCONN`; shutdown(2), `ENOTCONN`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connection_that_was_reset_has_no_peer_any_more() -> io::Result<()> {
+    let (listener, addr) = facts::listener()?;
+    let client = facts::connect(addr)?;
+    let client_addr = client.local_addr()?;
+    reset(client)?;
+    let (server, peer) = facts::accept(&listener)?;
+    assert_eq!(peer, client_addr);
+    facts::until(|| facts::has_hung_up(&server));
+    assert_eq!(server.peer_addr().unwrap_err().kind(), ErrorKind::NotConnected);
+    let error = server.shutdown(Shutdown::Both).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotConnected);
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_connection_that_was_reset_has_no_peer_any_more,
+    "elsewhere accept itself may fail"
+);
+
 /// `write_all` of nothing succeeds, even on a dead connection.
 ///
 /// It calls `write` until nothing is left: here, not once.
@@ -249,6 +375,30 @@ only_if!(
     target_os = "linux",
     the_second_write_to_a_peer_that_has_closed_is_a_broken_pipe,
     "Windows has other errors for it"
+);
+
+/// A write to a peer that is gone is an error, and no signal ends the program.
+///
+/// The signal is SIGPIPE. A program in Rust ignores it from the start, and std asks for none either,
+/// by `MSG_NOSIGNAL`.
+///
+/// - Seen: SIGPIPE, which is number 13, is among the signals that this process ignores.
+/// - Source: signal(7); send(2), `MSG_NOSIGNAL`; `std::io::ErrorKind::BrokenPipe`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_to_a_peer_that_is_gone_is_no_signal() -> io::Result<()> {
+    const SIGPIPE: u32 = 13;
+
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = u64::from_str_radix(ignored.unwrap_or_default().trim(), 16);
+    assert_ne!(ignored.map_err(io::Error::other)? & (1 << (SIGPIPE - 1)), 0);
+    Ok(())
+}
+only_if!(
+    target_os = "linux",
+    a_write_to_a_peer_that_is_gone_is_no_signal,
+    "systems differ in how they tell it, and Windows has no such signal"
 );
 
 /// A client that has closed before the reply is written is read as one that has finished.

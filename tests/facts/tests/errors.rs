@@ -55,6 +55,23 @@ fn connection_reset() -> io::Result<()> {
 }
 only_if!(target_os = "linux", connection_reset, "other systems have other words and numbers");
 
+/// A `connect` that is tried again after its first error was taken fails with number 103.
+///
+/// - Seen: `ConnectionAborted`, "Software caused connection abort (os error 103)".
+/// - Source: errno(3), `ECONNABORTED`.
+#[cfg(target_os = "linux")]
+#[test]
+fn connection_aborted() -> io::Result<()> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    let closed = own_addr()?.into();
+    let _in_progress = socket.connect(&closed);
+    until(|| matches!(socket.take_error(), Ok(Some(_))));
+    is_told("Connection reset", &socket.connect(&closed).unwrap_err());
+    Ok(())
+}
+only_if!(target_os = "linux", connection_aborted, "other systems have other words and numbers");
+
 /// A write fails with number 32 when the peer is known to be gone.
 ///
 /// - Seen: `BrokenPipe`, "Broken pipe (os error 32)", for the second write after a reset.

@@ -226,3 +226,20 @@ only_if!(
     a_port_that_the_system_picks_is_from_a_range_of_its_own,
     "systems differ in the range, and in how they tell it"
 );
+
+/// A second client that wants the port of the first is refused it.
+///
+/// A client that binds port 0, or nothing, is given a port of its own.
+///
+/// - Tutorials: an example of std binds its client to port 34254.
+/// - Seen: `AddrInUse` for the same port, and another port for 0.
+/// - Source: bind(2), `EADDRINUSE`; ip(7), `ip_local_port_range`.
+#[test]
+fn a_second_client_that_wants_the_port_of_the_first_is_refused_it() -> io::Result<()> {
+    let first = UdpSocket::bind(own_addr()?)?;
+    let fixed = first.local_addr()?;
+    assert_eq!(UdpSocket::bind(fixed).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    let second = UdpSocket::bind((fixed.ip(), 0))?;
+    assert_ne!(second.local_addr()?, fixed);
+    Ok(())
+}

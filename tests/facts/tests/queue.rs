@@ -73,6 +73,27 @@ only_if!(
     "systems differ in the length"
 );
 
+/// A backlog above `somaxconn` is cut to that.
+///
+/// The setting is 4,096 at first, so it does not touch the 128 of std.
+///
+/// - Seen: with a setting of 5, a listener that asks for 128 holds 6 clients, and no seventh.
+/// - Source: listen(2), `/proc/sys/net/core/somaxconn`.
+#[cfg(lan)]
+#[test]
+fn a_backlog_above_somaxconn_is_cut_to_that() -> io::Result<()> {
+    const ADDR: &str = "127.0.0.1:7878";
+
+    let network = facts::Network::up(env!("CARGO_BIN_EXE_lender"))?;
+    network.administer(1, "echo 5 > /proc/sys/net/core/somaxconn")?;
+    let _listener = network.listen(1, ADDR)?;
+    let _clients: Vec<_> = (0..6).map(|_| network.connect(1, ADDR)).collect::<io::Result<_>>()?;
+    let seventh = network.connect_within(1, ADDR, Duration::from_millis(100));
+    assert_eq!(seventh.unwrap_err().kind(), ErrorKind::TimedOut);
+    Ok(())
+}
+only_if!(lan, a_backlog_above_somaxconn_is_cut_to_that);
+
 /// A client that finds the queue full is not refused: it has to wait.
 ///
 /// The kernel ignores its request, so that a later one may succeed.

@@ -107,6 +107,61 @@ fn a_read_into_an_empty_buffer_returns_zero_while_bytes_wait() -> io::Result<()>
     Ok(())
 }
 
+/// A vector with capacity, and nothing in it, is an empty buffer.
+///
+/// `read` fills the bytes that are there. Capacity is room for bytes that are not there yet.
+///
+/// - Seen: zero at once, and the five bytes into an array of 64.
+/// - Source: `std::io::Read::read`; `std::vec::Vec::with_capacity`.
+#[test]
+fn a_vector_with_capacity_and_nothing_in_it_is_an_empty_buffer() -> io::Result<()> {
+    let (mut client, mut server) = pair()?;
+    client.write_all(b"hello")?;
+    assert_eq!(server.read(&mut Vec::with_capacity(64))?, 0);
+    assert_eq!(server.read(&mut [0; 64])?, 5);
+    Ok(())
+}
+
+/// A full buffer is no sign that more is to come.
+///
+/// - Seen: four bytes into a buffer of four, and the next read waits.
+/// - Source: read(2).
+#[test]
+fn a_full_buffer_is_no_sign_that_more_is_to_come() -> io::Result<()> {
+    let (mut client, mut server) = pair()?;
+    client.write_all(b"full")?;
+    assert_eq!(server.read(&mut [0; 4])?, 4);
+    server.set_read_timeout(Some(WHILE))?;
+    let error = server.read(&mut [0; 4]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
+    Ok(())
+}
+
+/// `read_line` waits for a newline, however long the line is there.
+///
+/// It returns at the newline, or at the end of the stream.
+///
+/// - Seen: the five bytes of `hello` have arrived, and it waits on. With the newline it returns.
+/// - Source: `std::io::BufRead::read_line`.
+#[test]
+fn read_line_waits_for_a_newline_however_long_the_line_is_there() -> io::Result<()> {
+    use std::io::{BufRead, BufReader};
+
+    let (mut client, server) = pair()?;
+    client.write_all(b"hello")?;
+    server.set_read_timeout(Some(WHILE))?;
+    let mut reader = BufReader::new(&server);
+    let mut line = String::new();
+    let error = reader.read_line(&mut line).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
+
+    client.write_all(b"\n")?;
+    server.set_read_timeout(Some(DEADLINE))?;
+    reader.read_line(&mut line)?;
+    assert_eq!(line, "hello\n");
+    Ok(())
+}
+
 /// A nonblocking write takes what there is room for, and no more.
 ///
 /// - Tutorials: `send` may not send everything, `sendall` does.

@@ -34,7 +34,8 @@ statement that is true, and says where it comes from. `cargo test -p facts` runs
 - **Seen** is what the test saw on Linux 6.18, on loopback or on a network inside the machine. Times
   were measured apart: no test depends on them.
 - **Source** is the document that promises it, or that should.
-- **Systems** says where the test runs, and where it was run. Elsewhere it is ignored.
+- **Systems** says where the test runs and was run, and why elsewhere it is ignored. Where nothing
+  is said, it runs on every system, and was run on Linux.
 - **Test** is the command that shows it to you.
 
 ";
@@ -73,17 +74,19 @@ fn render_fact(topic: &str, fact: &Fact) -> String {
         item("Seen", seen);
     }
     item("Source", &format!("{}.", link(&fact.source)));
-    item("Systems", &systems(&fact.systems));
+    if let Some(systems) = systems(&fact.systems) {
+        item("Systems", &systems);
+    }
     item("Test", &format!("`{COMMAND}{topic} {}`", fact.name));
     text
 }
 
-fn systems(systems: &Systems) -> String {
+fn systems(systems: &Systems) -> Option<String> {
     match systems {
-        Systems::All => "every system; run on Linux.".to_owned(),
-        Systems::Unix(reason) => format!("Unix; run on Linux. {reason}."),
-        Systems::Linux(reason) => format!("Linux, run. {}.", capitalised(reason)),
-        Systems::Lan => "Linux, run in network namespaces of its own.".to_owned(),
+        Systems::All => None,
+        Systems::Unix(reason) => Some(format!("Unix; run on Linux. {reason}.")),
+        Systems::Linux(reason) => Some(format!("Linux, run. {}.", capitalised(reason))),
+        Systems::Lan => Some("Linux, run in network namespaces of its own.".to_owned()),
     }
 }
 

@@ -94,7 +94,7 @@ impl Systems {
         match (condition.as_str(), reason.clone()) {
             ("lan", None) => Self::Lan,
             ("unix", Some(reason)) => Self::Unix(reason),
-            ("linux", Some(reason)) => Self::Linux(reason),
+            ("linux" | "ipv6", Some(reason)) => Self::Linux(reason),
             _ => panic!("{name} is for systems that the appendix does not know"),
         }
     }

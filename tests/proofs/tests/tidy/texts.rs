@@ -1,5 +1,6 @@
 //! What students read is as the course promises: small, consistent, and in step with the table of labs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -109,7 +110,7 @@ fn every_lab_has_its_chapter_and_its_row() {
     for lab in LABS {
         let number = &lab.name[3..];
         let chapter = read(format!("book/src/{}", lab.chapter));
-        let title = format!("# Lab {number}: {}\n", lab.law);
+        let title = format!("# Lab {number}: {} {{#{}}}\n", lab.law, lab.name);
         assert!(chapter.starts_with(&title), "{} does not begin with {title}", lab.chapter);
         let entry = format!("[Lab {number}: {}]({})", lab.law, lab.chapter);
         assert!(summary.contains(&entry), "book/src/SUMMARY.md has no {entry}");
@@ -121,20 +122,20 @@ fn every_lab_has_its_chapter_and_its_row() {
     }
 }
 
-/// What helps to learn, in the order in which every chapter has it.
+/// What helps to learn, in the order in which every chapter has it, and under the same anchors.
 const AIDS: [&str; 12] = [
     "You will be able to:",
-    "## See it fail",
-    "## Predict",
-    "## Why",
-    "## See it on the wire",
-    "## Your turn",
-    "## Hints",
-    "## Check",
-    "## What you now know",
-    "## When something is wrong",
-    "## Quick questions",
-    "## Go further",
+    "## See it fail {#see-it-fail}",
+    "## Predict {#predict}",
+    "## Why {#why}",
+    "## See it on the wire {#on-the-wire}",
+    "## Your turn {#your-turn}",
+    "## Hints {#hints}",
+    "## Check {#check}",
+    "## What you now know {#what-you-now-know}",
+    "## When something is wrong {#when-something-is-wrong}",
+    "## Quick questions {#quick-questions}",
+    "## Go further {#go-further}",
 ];
 
 #[test]
@@ -144,10 +145,13 @@ fn every_chapter_has_its_aids_in_their_order() {
         let aids = text.lines().filter(|line| line.starts_with("## ") || AIDS.contains(line));
         assert_eq!(aids.collect::<Vec<_>>(), AIDS, "{name}");
         let folded = |heading| section(&text, heading).matches("<details><summary>").count();
-        assert_eq!(folded("## Predict"), 1, "{name}: a prediction has one answer");
-        assert!(folded("## Hints") >= 3, "{name} has too few hints");
-        assert!((3..=5).contains(&folded("## Quick questions")), "{name}: three to five questions");
-        let symptoms = section(&text, "## When something is wrong");
+        assert_eq!(folded("## Predict {#predict}"), 1, "{name}: a prediction has one answer");
+        assert!(folded("## Hints {#hints}") >= 3, "{name} has too few hints");
+        assert!(
+            (3..=5).contains(&folded("## Quick questions {#quick-questions}")),
+            "{name}: three to five questions"
+        );
+        let symptoms = section(&text, "## When something is wrong {#when-something-is-wrong}");
         assert!(symptoms.contains("| you see | likely | how to tell |"), "{name} has no symptoms");
         let diagrams = text.matches("{{#include ../diagrams/").count();
         assert!(diagrams >= 2, "{name} has too few diagrams");
@@ -158,6 +162,36 @@ fn every_chapter_has_its_aids_in_their_order() {
 fn section<'a>(chapter: &'a str, heading: &str) -> &'a str {
     let (_, rest) = chapter.split_once(&format!("\n{heading}\n")).expect("the heading is there");
     rest.split("\n## ").next().unwrap_or(rest)
+}
+
+#[test]
+fn every_heading_has_an_anchor_of_its_own_that_outlives_its_words() {
+    let chapters = LABS.iter().map(|lab| lab.chapter);
+    for name in chapters.chain(["introduction.md"]) {
+        let page = read(format!("book/src/{name}"));
+        let mut anchors = BTreeSet::new();
+        for Heading { title, anchor } in headings(&page) {
+            let anchor = anchor.unwrap_or_else(|| panic!("{name}: {title:?} has no {{#anchor}}"));
+            assert!(anchors.insert(anchor), "{name} has two headings with the anchor {anchor}");
+        }
+    }
+}
+
+/// A heading of a page, and the anchor behind it: `## Check {#check}`.
+struct Heading<'a> {
+    title: &'a str,
+    anchor: Option<&'a str>,
+}
+
+/// The headings of a page. A line of code that begins with `#` is none.
+fn headings(page: &str) -> impl Iterator<Item = Heading<'_>> {
+    let prose = page.split("\n```").step_by(2);
+    prose.flat_map(str::lines).filter(|line| line.starts_with('#')).map(|line| {
+        let line = line.trim_start_matches('#').trim();
+        let anchored = line.strip_suffix('}').and_then(|line| line.split_once(" {#"));
+        let (title, anchor) = anchored.unzip();
+        Heading { title: title.unwrap_or(line), anchor }
+    })
 }
 
 #[test]
@@ -173,9 +207,9 @@ fn every_section_that_a_check_sends_to_is_in_the_chapter() {
         let sections: Vec<&str> = named.chain(handed_on).collect();
         assert!(!sections.is_empty(), "{} sends nobody to its chapter", lab.name);
         for section in sections {
-            let heading =
-                chapter.lines().any(|line| line.trim_start_matches('#').trim() == section);
-            assert!(heading, "{} has no section {section:?}", lab.chapter);
+            let named = headings(&chapter)
+                .any(|Heading { title, anchor }| title == section || anchor == Some(section));
+            assert!(named, "{} has no section {section:?}", lab.chapter);
         }
     }
 }
