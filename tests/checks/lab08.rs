@@ -283,7 +283,7 @@ mod on_one_machine {
         let message = lab.message("hello");
         sender.types(&message);
         lab.likely(Hint::any("it is bound to every address of the machine", "permission"));
-        lab.expect_only_on(audience.expect_from(&sender, &message));
+        lab.expect_only_on(&sender, audience.expect_from(&sender, &message));
     }
 
     // Both together.

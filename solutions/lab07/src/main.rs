@@ -21,7 +21,8 @@ use std::time::Duration;
 
 use cli::{Lab, Part};
 
-/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
+/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP, 20, and
+/// of UDP, 8.
 const MAX_DATAGRAM: usize = 65_507;
 
 /// How long to wait for a reply before the message is sent again: 200 ms, or `DEADLINE` in the

@@ -117,7 +117,9 @@ fn has_every_line_answered(mut lab: Lab, lines: &[String], typed_ahead: bool) {
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     if typed_ahead {
-        lines.iter().for_each(|line| client.types(line));
+        for line in lines {
+            client.types(line);
+        }
     }
     let mut server = None;
     for line in lines {

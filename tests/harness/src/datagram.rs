@@ -197,9 +197,8 @@ impl DatagramPeer {
                 }
                 Err(error) => match error.kind() {
                     _ if self.recorder.is_over() => return Err(error),
-                    ErrorKind::Interrupted => {}
-                    // Windows tells here that an earlier datagram met a closed port.
-                    ErrorKind::ConnectionReset => {}
+                    // Windows tells by a reset that an earlier datagram met a closed port.
+                    ErrorKind::Interrupted | ErrorKind::ConnectionReset => {}
                     ErrorKind::WouldBlock | ErrorKind::TimedOut if patience.is_none() => {}
                     _ => return Err(error),
                 },

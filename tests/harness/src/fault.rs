@@ -29,7 +29,7 @@ impl Process {
         let numbers = fs::read_dir(format!("/proc/{}/fd", self.id())).into_iter().flatten();
         let open: Vec<u64> =
             numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-        (0..).find(|number| !open.contains(number)).unwrap_or_default()
+        (0..=open.len() as u64).find(|number| !open.contains(number)).unwrap_or_default()
     }
 
     /// Leaves the program no descriptor from this number on: `RLIMIT_NOFILE`. Those it has stay open.
@@ -63,7 +63,7 @@ impl Breakage {
     pub fn mend(&self) {
         match &self.way_back {
             WayBack::Limit(id, before) => {
-                let _ = before.clone().map(|before| prlimit(*id, Resource::Nofile, before));
+                let _ = before.map(|before| prlimit(*id, Resource::Nofile, before));
             }
             WayBack::Blocking(socket) => {
                 let _ = socket.set_nonblocking(false);

@@ -310,18 +310,14 @@ impl Lab {
         DatagramPeer::stranger(&self.recorder)
     }
 
-    /// Expects that a socket of the lab is on its own host address only.
+    /// Expects that a program's socket, which has this address, is on that host address only.
     #[track_caller]
-    pub fn expect_only_on(&self, addr: SocketAddr) {
+    pub fn expect_only_on(&self, program: &Process, addr: SocketAddr) {
         let expected = Verb::OnlyOn(addr.ip().to_string());
         if let Some(elsewhere) = addresses::reached_elsewhere(self.endpoint, addr) {
-            self.recorder.fail(Failure {
-                symptom: Symptom::WrongAddress,
-                actor: self.recorder.actor("client", None),
-                expected,
-                observed: Observed::Reachable(elsewhere),
-            });
+            program.fail(Symptom::WrongAddress, expected, Observed::Reachable(elsewhere));
         }
+        program.step(expected);
     }
 
     /// Starts the role `receiver` on the broadcast address of loopback, and waits until it listens.

@@ -27,7 +27,7 @@ pub(crate) enum Line<'a> {
 
 impl<'a> Line<'a> {
     pub(crate) fn read(line: &'a str) -> Self {
-        let first = line.split(|c: char| c == ' ' || c == ':').next().unwrap_or_default();
+        let first = line.split([' ', ':']).next().unwrap_or_default();
         if !WORDS.contains(&first) {
             return Self::Free;
         }

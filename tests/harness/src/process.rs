@@ -24,7 +24,7 @@ const BUSY: u64 = 40;
 /// How long to look for the line that was expected after another one.
 const ONE_MORE: Duration = Duration::from_millis(200);
 /// How long somebody thinks who has nothing to say yet, and how long at most.
-const THOUGHT: Duration = Duration::from_millis(1_000);
+const THOUGHT: Duration = Duration::from_secs(1);
 const MOST_THOUGHT: Duration = Duration::from_millis(3_500);
 /// How much longer than a timeout.
 const LITTLE_MORE: Duration = Duration::from_millis(200);

@@ -149,8 +149,8 @@ impl Recorder {
 
 /// Ends a check that has no program. The first one says why; the others have nothing to add.
 pub(crate) fn end_without_program(package: &str, why: &str) -> ! {
-    records::write_why(package, &current_check(), why);
     static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    records::write_why(package, &current_check(), why);
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let first = !told.iter().any(|before| before == why);
     told.push(why.to_owned());

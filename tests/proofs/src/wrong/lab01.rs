@@ -38,7 +38,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "knows_only_ascii",
             roles: &[("server", knows_only_ascii)],
-            caught_by: &["the_server_answers_in_upper_case_and_ends::case_4_more_letters_in_the_reply"],
+            caught_by: &[
+                "the_server_answers_in_upper_case_and_ends::case_4_more_letters_in_the_reply",
+            ],
             says: "likely: not every letter is in upper case",
         },
         Wrong {

@@ -65,7 +65,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "says_everything_at_once",
             roles: &[("client", says_everything_at_once)],
-            caught_by: &["conversation::the_client_sends_every_line_and_shows_every_reply::case_2_two"],
+            caught_by: &[
+                "conversation::the_client_sends_every_line_and_shows_every_reply::case_2_two",
+            ],
             says: "likely: somebody waits for what nobody sends: who is in `read`?",
         },
         Wrong {

@@ -50,7 +50,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "calls_every_failure_vanished",
             roles: &[("server", calls_every_failure_vanished)],
-            caught_by: &["a_client_that_is_still_there_has_neither_finished_nor_vanished::case_1_that_sent_invalid_utf_8"],
+            caught_by: &[
+                "a_client_that_is_still_there_has_neither_finished_nor_vanished::case_1_that_sent_invalid_utf_8",
+            ],
             says: "every failure is logged as `vanished`",
         },
         Wrong {
@@ -74,7 +76,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "keeps_the_streams_that_failed",
             roles: &[("server", keeps_the_streams_that_failed)],
-            caught_by: &["nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread"],
+            caught_by: &[
+                "nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread",
+            ],
             says: "likely: the stream is kept when its conversation is over",
         },
         Wrong {

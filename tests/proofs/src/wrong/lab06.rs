@@ -56,7 +56,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "ends_when_it_cannot_answer",
             roles: &[("server", ends_when_it_cannot_answer)],
-            caught_by: &["datagrams::invalid_utf_8_is_told_and_not_answered::case_3_no_text_at_all"],
+            caught_by: &[
+                "datagrams::invalid_utf_8_is_told_and_not_answered::case_3_no_text_at_all",
+            ],
             says: "your server has ended with status 1",
         },
         Wrong {
@@ -111,7 +113,7 @@ pub const PROOF: Proof = Proof {
             name: "receives_replies_from_everywhere",
             roles: &[("client", receives_replies_from_everywhere)],
             caught_by: &["the_client_of_a_server_on_loopback_is_open_to_nobody_else"],
-            says: "likely: the client's socket is bound to 0.0.0.0",
+            says: "likely: another address is bound than the one that is given, or every address",
         },
         Wrong {
             name: "sends_no_empty_line",

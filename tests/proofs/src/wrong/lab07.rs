@@ -29,13 +29,17 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "cuts_at_1024_bytes",
             roles: &[("server", |addr| serve(addr, 1_024, |_| true))],
-            caught_by: &["datagrams::the_server_answers_a_long_datagram_whole::case_2_of_1025_bytes"],
+            caught_by: &[
+                "datagrams::the_server_answers_a_long_datagram_whole::case_2_of_1025_bytes",
+            ],
             says: "the last byte is missing",
         },
         Wrong {
             name: "cuts_at_8192_bytes",
             roles: &[("server", |addr| serve(addr, 8_192, |_| true))],
-            caught_by: &["datagrams::the_server_answers_a_long_datagram_whole::case_3_of_9000_bytes"],
+            caught_by: &[
+                "datagrams::the_server_answers_a_long_datagram_whole::case_3_of_9000_bytes",
+            ],
             says: "bytes are missing",
         },
         Wrong {

@@ -33,7 +33,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "listens_on_every_address_and_does_not_say_so",
             roles: &[("receiver", listens_on_every_address_and_does_not_say_so)],
-            caught_by: &["on_one_machine::what_is_sent_to_one_address_is_not_heard_on_the_broadcast_address"],
+            caught_by: &[
+                "on_one_machine::what_is_sent_to_one_address_is_not_heard_on_the_broadcast_address",
+            ],
             says: "likely: datagrams are not logged as `message SENDER \"TEXT\"`, the text",
         },
         Wrong {
@@ -85,7 +87,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "ends_on_foreign_bytes",
             roles: &[("receiver", ends_on_foreign_bytes)],
-            caught_by: &["on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1"],
+            caught_by: &[
+                "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1",
+            ],
             says: "likely: what one datagram causes ends the receiver",
         },
         Wrong {
