@@ -8,7 +8,8 @@ mod command_line;
 #[path = "contract/waiting.rs"]
 mod waiting;
 
-const DROPPED: &str = "what `accept` returned is dropped before the reply is written";
+const DROPPED: &str = "the connection is closed before the reply is written: what `accept` returned \
+                       is dropped, or `read` had a buffer without room and returned 0 at once";
 const READS_ON: &str = "the server waits for more: `read_to_string` and `read_to_end` return only \
                         when the client has closed, a line reader only at a newline";
 const CLIENT_READS_ON: &str = "the client waits for more than the reply: `read_to_string` and \

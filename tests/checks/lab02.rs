@@ -11,7 +11,8 @@ mod conversation;
 mod waiting;
 
 const ZERO: &str = "`read` has returned 0, and the loop goes on";
-const ENDS_EARLY: &str = "the loop ends before the client has finished";
+const ENDS_EARLY: &str = "the loop ends before the client has finished; a `read` into a buffer \
+                          without room returns 0 as well";
 const LEAVES: &str = "the client leaves before the end of its input";
 const UNREAD: &str = "a read that returns no bytes is taken for a reply";
 const UNASKED: &str = "bytes were taken for text without asking whether they are";

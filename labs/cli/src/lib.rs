@@ -30,6 +30,9 @@ pub const MAX_MESSAGE: usize = 1024;
 /// The longest reply, in bytes: upper-casing makes a message at most three times as long.
 pub const MAX_REPLY: usize = 3 * MAX_MESSAGE;
 
+/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP (20) and UDP (8).
+pub const MAX_DATAGRAM: usize = 65_507;
+
 /// A role by its name, and what plays it. It is given the address to listen on, connect to or send to.
 pub type Role = (&'static str, fn(&str) -> Result<()>);
 

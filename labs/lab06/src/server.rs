@@ -3,9 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::log;
-
-use crate::MAX_DATAGRAM;
+use cli::{MAX_DATAGRAM, log};
 
 /// Receives on `addr`, and answers one datagram after another. What fails does not end it.
 pub fn run(addr: &str) -> Result<()> {

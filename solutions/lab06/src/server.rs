@@ -5,9 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cli::log;
-
-use crate::MAX_DATAGRAM;
+use cli::{MAX_DATAGRAM, log};
 
 /// How long to wait after a receive that failed: the next may fail as well, and at once.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -4,9 +4,9 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result, bail};
-use cli::Console;
+use cli::{Console, MAX_DATAGRAM};
 
-use crate::{MAX_DATAGRAM, deadline, tries};
+use crate::{deadline, tries};
 
 /// Sends every message to the server at `addr`, and shows each reply before the next is sent.
 pub fn run(addr: &str) -> Result<()> {

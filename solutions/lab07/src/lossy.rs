@@ -4,9 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::log;
-
-use crate::MAX_DATAGRAM;
+use cli::{MAX_DATAGRAM, log};
 
 /// How often each reply is sent: the first is lost, the second arrives, and so on, in a circle.
 const SCRIPT: [usize; 6] = [0, 1, 1, 0, 0, 2];

@@ -21,10 +21,6 @@ use std::time::Duration;
 
 use cli::{Lab, Part};
 
-/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP, 20, and
-/// of UDP, 8.
-const MAX_DATAGRAM: usize = 65_507;
-
 /// How long to wait for a reply before the message is sent again: 200 ms, or `DEADLINE` in the
 /// environment, in milliseconds. A client on a real network doubles it with each try.
 #[allow(dead_code, reason = "a client that waits for ever has no use for it")]

@@ -6,10 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cli::log;
+use cli::{MAX_DATAGRAM, log};
 use socket2::{Domain, Socket, Type};
-
-use crate::MAX_DATAGRAM;
 
 /// How long to wait after a receive that failed: the next may fail as well, and at once.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -16,7 +16,7 @@ const LIKELY: &[Hint] = &[
 
 #[fixture]
 fn lab() -> Lab {
-    lab!(LIKELY, super::LIKELY)
+    lab!(super::LIKELY, LIKELY)
 }
 
 /// The role that listens, and the one that comes to it.
@@ -103,13 +103,12 @@ fn help_names_the_chapter_and_the_check(lab: Lab) {
 #[rstest]
 fn the_listener_serves_without_input_and_without_a_reader_of_its_log(mut lab: Lab) {
     lab.likely(Hint::any("a log that nobody reads ends the service", "your-turn"));
-    let (taken, addr) = lab.taken_addr();
-    drop(taken);
-    let role = roles(&lab)[0];
-    let listener = lab.start_without_input_and_output(&[role, &addr]);
-    lab.expect_service_at(&addr);
-    if lab.endpoint() != Endpoint::Tcp {
-        listener.expect_running();
+    let server = lab.server_without_input_and_output();
+    if lab.endpoint() == Endpoint::Broadcast {
+        lab.broadcaster().send(server.addr(), "hello");
+        server.expect_running();
+    } else {
+        lab.exchange(&server);
     }
 }
 

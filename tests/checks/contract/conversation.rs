@@ -23,7 +23,8 @@ fn lab() -> Lab {
 
 #[rstest]
 fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
-    let texts = lab.texts().of_every_kind();
+    let mut texts = vec![lab.text()];
+    texts.extend(lab.texts().of_every_kind());
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send(&texts[0]);

@@ -16,8 +16,8 @@ fn lab() -> Lab {
 
 #[rstest]
 fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
-    let mut texts = lab.texts().of_every_kind();
-    texts.push(" \t ".to_owned());
+    let mut texts = vec![lab.text(), " \t ".to_owned()];
+    texts.extend(lab.texts().of_every_kind());
     let server = lab.server();
     let mut client = lab.datagram_client(server.addr());
     for text in &texts {

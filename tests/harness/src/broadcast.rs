@@ -2,7 +2,6 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::{Deref, DerefMut};
-use std::thread;
 use std::time::Duration;
 
 use crate::Process;
@@ -123,26 +122,6 @@ impl Broadcaster {
         self.recorder.machine(sent, "send to everybody");
         let verb = Verb::Sent { bytes: message.into(), to: to.parse().ok(), times: 1 };
         self.recorder.step(&Actor::Check, verb);
-    }
-}
-
-impl Broadcaster {
-    /// Sends datagrams until some are taken, without a word on the rest: a port that nobody has
-    /// refuses the next send of a connected socket.
-    #[track_caller]
-    pub(crate) fn send_until_taken(&self, to: &str, recorder: &Recorder) {
-        recorder.machine(self.socket.connect(to), "have a route to a broadcast address");
-        while !(0..10).all(|_| self.socket.send(b"anybody?").is_ok()) {
-            if recorder.is_over() {
-                recorder.fail(Failure {
-                    symptom: Symptom::NeverListens,
-                    actor: Actor::Check,
-                    expected: Verb::Connected { to: to.to_owned(), from: None },
-                    observed: Observed::Error("nobody has this port".to_owned()),
-                });
-            }
-            thread::yield_now();
-        }
     }
 }
 

@@ -33,6 +33,25 @@ impl Capture {
         capture
     }
 
+    /// Reads `stream` until it says where it listens, and then closes it: nobody reads what is
+    /// written from then on.
+    pub(crate) fn of_beginning(stream: impl Read + Send + 'static) -> Self {
+        let capture = Self::default();
+        let printed = capture.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+                let over = line.starts_with(b"listening on ");
+                printed.keep(&mut line.clone());
+                if over {
+                    break;
+                }
+            }
+            printed.printed().closed = true;
+            printed.0.1.notify_all();
+        });
+        capture
+    }
+
     /// A stream that nobody can read.
     pub(crate) fn of_nothing() -> Self {
         let capture = Self::default();

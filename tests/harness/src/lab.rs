@@ -119,10 +119,23 @@ impl Lab {
         self.run(command, Pipes::All, arguments, None)
     }
 
-    /// Starts a role as a shell may: with no input, and an output that nobody reads any more.
+    /// Starts a role as a shell may: with no input, and an output that nobody reads any more once it
+    /// listens.
     #[track_caller]
     pub fn start_without_input_and_output(&self, arguments: &[&str]) -> Process {
         self.run(Command::new(&self.program), Pipes::Closed, arguments, None)
+    }
+
+    /// The same for the role that listens, on a free port.
+    #[track_caller]
+    pub fn server_without_input_and_output(&self) -> Server {
+        let (role, told) = match self.endpoint {
+            Endpoint::Tcp | Endpoint::Udp => ("server", "127.0.0.1:0"),
+            Endpoint::Broadcast => ("receiver", "127.255.255.255:0"),
+        };
+        let mut process = self.start_without_input_and_output(&[role, told]);
+        let addr = process.address(told);
+        Server { process, addr, endpoint: self.endpoint }
     }
 
     /// Starts a role on one of the hosts of a network.
@@ -228,25 +241,6 @@ impl Lab {
                 server.expect_latest(&check.addr(), &Event::Message(&text));
                 check.addr()
             }
-        }
-    }
-
-    /// Waits until somebody can be reached at `addr`, who cannot say so, and expects an answer.
-    #[track_caller]
-    pub fn expect_service_at(&mut self, addr: &str) {
-        let text = self.text();
-        match self.endpoint {
-            Endpoint::Tcp => {
-                let actor = self.next_client();
-                let mut client = Peer::connect_at_last(actor, addr, &self.recorder);
-                client.send(&text);
-                client.expect(&text.to_uppercase());
-            }
-            Endpoint::Udp => {
-                let mut client = self.datagram_client(addr);
-                client.ask_until_answered(&text, &text.to_uppercase());
-            }
-            Endpoint::Broadcast => self.broadcaster().send_until_taken(addr, &self.recorder),
         }
     }
 

@@ -58,20 +58,6 @@ impl Peer {
         }
     }
 
-    /// Connects to `addr` as soon as somebody listens there.
-    #[track_caller]
-    pub(crate) fn connect_at_last(actor: Actor, addr: &str, recorder: &Recorder) -> Self {
-        while !recorder.is_over() {
-            if let Ok(stream) = TcpStream::connect(addr) {
-                let from = stream.local_addr().ok();
-                recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
-                return Self::new(actor, server(), stream, recorder);
-            }
-            thread::yield_now();
-        }
-        Self::connect(actor, addr, None, recorder)
-    }
-
     /// This end's own address.
     pub fn addr(&self) -> String {
         self.stream.local_addr().map(|addr| addr.to_string()).unwrap_or_default()

@@ -43,13 +43,14 @@ impl Program {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match pipes {
             Pipes::All => command.stdin(Stdio::piped()).stdout(Stdio::piped()),
-            Pipes::Closed => command.stdin(Stdio::null()).stdout(closed_pipe()?),
+            Pipes::Closed => command.stdin(Stdio::null()).stdout(Stdio::piped()),
         };
+        let read = if pipes == Pipes::All { Capture::of } else { Capture::of_beginning };
         let child = SharedChild::spawn(command.stderr(Stdio::piped()))?;
         let input = child.take_stdin();
         let program = Self {
             actor,
-            output: child.take_stdout().map_or_else(Capture::of_nothing, Capture::of),
+            output: child.take_stdout().map_or_else(Capture::of_nothing, read),
             errors: child.take_stderr().map_or_else(Capture::of_nothing, Capture::of),
             child: Arc::new(child),
             mark,
@@ -112,15 +113,8 @@ impl Program {
 pub(crate) enum Pipes {
     /// Pipes of the check.
     All,
-    /// No input, and an output that nobody reads any more.
+    /// No input, and an output that nobody reads once the program listens.
     Closed,
-}
-
-/// The writing end of a pipe whose reader is gone.
-fn closed_pipe() -> io::Result<Stdio> {
-    let (reader, writer) = io::pipe()?;
-    drop(reader);
-    Ok(writer.into())
 }
 
 /// The words of a panic, in what a program printed on standard error.

@@ -50,9 +50,6 @@ pub struct Wrong {
 
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
-/// The longest datagram over IPv4, in bytes.
-const MAX_DATAGRAM: usize = 65_507;
-
 /// How long a client of lab 07 waits for a reply.
 fn deadline() -> Duration {
     Duration::from_millis(cli::number("DEADLINE", 200))

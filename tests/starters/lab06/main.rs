@@ -18,10 +18,6 @@ use std::process::ExitCode;
 
 use cli::{Lab, Part};
 
-/// The longest datagram over IPv4, in bytes: a packet of 65,535 without the headers of IP, 20, and
-/// of UDP, 8.
-const MAX_DATAGRAM: usize = 65_507;
-
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "every datagram carries its return address",

@@ -4,9 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::Console;
-
-use crate::MAX_DATAGRAM;
+use cli::{Console, MAX_DATAGRAM};
 
 /// Sends every message to the server at `addr`, and shows each reply before the next is sent.
 pub fn run(addr: &str) -> Result<()> {

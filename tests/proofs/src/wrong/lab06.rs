@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result};
-use cli::{Console, MAX_REPLY, log};
+use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
 
-use crate::{MAX_DATAGRAM, Proof, Wrong, upper};
+use crate::{Proof, Wrong, upper};
 
 #[path = "../../../../solutions/lab06/src/server.rs"]
 mod server;

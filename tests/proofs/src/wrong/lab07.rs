@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
 use anyhow::{Context, Result, bail, ensure};
-use cli::{Console, MAX_REPLY, log};
+use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
 
-use crate::{MAX_DATAGRAM, Proof, Wrong, deadline, tries};
+use crate::{Proof, Wrong, deadline, tries};
 
 #[path = "../../../../solutions/lab07/src/lossy.rs"]
 mod lossy;
