@@ -158,7 +158,9 @@ fn the_client_waits_for_a_server_that_thinks(mut lab: Lab) {
     client.types(&line);
     let mut server = listener.accept();
     server.expect(&line);
-    lab.likely(Hint::any("a read has a timeout, and this server thinks", "who-waits"));
+    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
+        lab.likely(Hint::new(symptom, "a read has a timeout, and this server thinks", "who-waits"));
+    }
     server.think(&client);
     server.send(&reply);
     client.expect_line(&as_shown(&reply));

@@ -80,7 +80,7 @@ fn a_client_may_think_between_two_messages(mut lab: Lab) {
     client.send(&one);
     client.expect(&one.to_uppercase());
     client.think(&server);
-    for symptom in [Symptom::Disconnected, Symptom::Exited, Symptom::ExitedOk, Symptom::NoReply] {
+    for symptom in [Symptom::Disconnected, Symptom::Exited, Symptom::ExitedOk] {
         lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
     }
     client.send(&other);
@@ -199,7 +199,7 @@ fn a_server_and_a_person_may_think(mut lab: Lab) {
     client.types(&one);
     let mut server = listener.accept();
     server.expect(&one);
-    for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
+    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
         lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
     }
     server.think(&client);

@@ -6,7 +6,8 @@ use rstest::{fixture, rstest};
 
 const ASKS: &str = "it asks again and again for what it could wait for: a socket that does not \
                     block, or a short timeout, and no pause";
-const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
+const HURRIES: &str = "it does not wait for a message: a read has a timeout, and silence is taken \
+                       for the end, or nothing is read at all";
 
 const LIKELY: &[Hint] = &[Hint::new(Symptom::Busy, ASKS, "your-turn")];
 
@@ -21,7 +22,6 @@ fn somebody_thinks(lab: &Lab) {
         Symptom::Disconnected,
         Symptom::Exited,
         Symptom::ExitedOk,
-        Symptom::NoReply,
         Symptom::MissingEvent,
         Symptom::WrongEvent,
     ] {

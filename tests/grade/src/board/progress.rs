@@ -47,7 +47,7 @@ pub fn row(lab: &'static Lab, untouched: bool, printed: &[u8]) -> Row {
     let mut passed = verdict.passed();
     passed.dedup();
     passed.retain(|check| !failed.contains(check));
-    let refused = format!("{} does not compile, so none of its checks can run", lab.name);
+    let refused = format!("\n{} does not compile", lab.name);
     let progress = if verdict.printed().contains(&refused) {
         Progress::DoesNotCompile
     } else {
