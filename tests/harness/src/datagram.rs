@@ -218,7 +218,7 @@ impl DatagramPeer {
         };
         let stray = self.exclusive && Some(sender) != self.other;
         if self.last != expected || stray {
-            let twice = self.exclusive && !before.is_empty() && self.last == before;
+            let twice = !before.is_empty() && self.last == before && self.last != expected;
             let symptom = if twice { Symptom::Twice } else { Symptom::WrongContent };
             self.fail(symptom, verb, self.observed(Some(sender)));
         }

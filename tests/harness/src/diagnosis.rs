@@ -16,7 +16,8 @@ pub(crate) const MANY: usize = 1_000;
 /// What is likely wrong when a check fails, and where to read about it.
 #[derive(Clone, Copy)]
 pub struct Hint {
-    /// What the failure must look like; `None` fits any.
+    /// What the failure must look like. `None` fits any but that a program has ended with an error,
+    /// which says more itself.
     symptom: Option<Symptom>,
     when: When,
     pub(crate) cause: &'static str,
@@ -39,7 +40,7 @@ impl Hint {
         Self { symptom: Some(symptom), when: When::Always, cause, section }
     }
 
-    /// A cause for any failure.
+    /// A cause for any failure but that a program has ended with an error of its own.
     pub const fn any(cause: &'static str, section: &'static str) -> Self {
         Self { symptom: None, when: When::Always, cause, section }
     }
@@ -60,7 +61,8 @@ impl Hint {
             When::Before => !has_received,
             When::After => has_received,
         };
-        in_time && self.symptom.is_none_or(|own| own == symptom)
+        let any = ![Symptom::Exited, Symptom::NeverListens].contains(&symptom);
+        in_time && self.symptom.map_or(any, |own| own == symptom)
     }
 }
 
