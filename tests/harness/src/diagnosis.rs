@@ -164,6 +164,9 @@ fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         _ => None,
     });
     ended.or_else(|| by_content(failure)).or_else(|| match failure.symptom {
+        Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
+            shown(Symptom::NeverListens, programs)
+        }
         // Of one that has ended with an error, its own words say more.
         Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
         Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::diagnosis::{Hint, diagnose};
+use crate::diagnosis::{Hint, MANY, diagnose};
 use crate::program::Program;
 use crate::record::{Actor, Failure, Observed, Record, Step, Symptom, Verb};
 use crate::{cargo, records, system, wording};
@@ -84,9 +84,9 @@ impl Recorder {
         let mut notes = self.notes();
         let elapsed = notes.begin.elapsed();
         if elapsed > DEADLINE + notes.starved && elapsed < LATEST {
-            // The time seems to be over: was it the program's?
-            let starved = notes.programs.iter().map(|one| system::starved(one.child.id())).sum();
-            notes.starved = starved;
+            // The time seems to be over: was it the program's? Whoever floods starves by its own doing.
+            let waits = notes.programs.iter().filter(|one| one.lines_printed() <= MANY);
+            notes.starved = waits.map(|one| system::starved(one.child.id())).sum();
         }
         (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed)
     }
