@@ -1,6 +1,7 @@
 //! What a program prints, kept within bounds however much that is.
 
 use std::io::{BufRead, BufReader, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -14,13 +15,12 @@ const LONGEST: usize = 1 << 19;
 
 /// One stream of a program's output, cut into lines. Clones see the same stream.
 #[derive(Clone, Default)]
-pub(crate) struct Capture(Arc<(Mutex<Printed>, Condvar)>);
+pub(crate) struct Capture(Arc<(Mutex<Printed>, Condvar, AtomicUsize)>);
 
 #[derive(Default)]
 struct Printed {
     lines: Vec<String>,
     bytes: usize,
-    lost: usize,
     closed: bool,
 }
 
@@ -85,9 +85,8 @@ impl Capture {
             let text = String::from_utf8_lossy(line);
             printed.bytes += text.len();
             printed.lines.push(text.trim_end_matches(['\r', '\n']).to_owned());
-        } else {
-            printed.lost += 1;
         }
+        self.0.2.fetch_add(1, Ordering::Relaxed);
         line.clear();
         self.0.1.notify_all();
     }
@@ -130,9 +129,8 @@ impl Capture {
         self.printed().lines.clone()
     }
 
-    /// How many lines were printed, kept or not.
+    /// How many lines were printed, kept or not. It takes no lock, so those who wait may ask.
     pub(crate) fn count(&self) -> usize {
-        let printed = self.printed();
-        printed.lines.len() + printed.lost
+        self.0.2.load(Ordering::Relaxed)
     }
 }
