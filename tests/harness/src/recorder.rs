@@ -16,6 +16,9 @@ use crate::{cargo, records, system, wording};
 /// Time in which the machine had no processor for the program does not count.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
+/// Right programs use less of the processor in a check, in milliseconds.
+const MODEST: u64 = 500;
+
 /// How long a check may take on the busiest machine.
 const LATEST: Duration = Duration::from_secs(60);
 
@@ -84,8 +87,13 @@ impl Recorder {
         let mut notes = self.notes();
         let elapsed = notes.begin.elapsed();
         if elapsed > DEADLINE + notes.starved && elapsed < LATEST {
-            // The time seems to be over: was it the program's? Whoever floods starves by its own doing.
-            let waits = notes.programs.iter().filter(|one| one.lines_printed() <= MANY);
+            // The time seems to be over: was it the program's? Whoever floods, or has used the
+            // processor for long, starves by its own doing.
+            let modest = |one: &&Program| {
+                let used = system::processor_time(one.child.id()).unwrap_or(0);
+                one.lines_printed() <= MANY && used < MODEST
+            };
+            let waits = notes.programs.iter().filter(modest);
             notes.starved = waits.map(|one| system::starved(one.child.id())).sum();
         }
         (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed)
