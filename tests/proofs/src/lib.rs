@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod parallel;
 pub mod records;
+pub mod right;
 
 use std::time::Duration;
 

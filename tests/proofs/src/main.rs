@@ -1,28 +1,28 @@
-//! Plays the wrong program that the environment names.
+//! Plays the wrong program, or the right one of another style, that the environment names.
 
 use std::env;
 use std::process::ExitCode;
 
-use cli::Lab;
+use cli::{Lab, Role};
+use proofs::right::RIGHT;
 use proofs::{NAME, PROOFS};
 
 fn main() -> ExitCode {
     let asked = env::var(NAME).unwrap_or_default();
-    for (lab, proof) in PROOFS {
-        for wrong in proof.wrong {
-            if asked == format!("{lab}/{}", wrong.name) {
-                let roles = wrong.roles;
-                return cli::main(&Lab {
-                    name: wrong.name,
-                    law: "",
-                    chapter: "",
-                    roles,
-                    addr: cli::LOOPBACK,
-                    cast: &[],
-                });
-            }
-        }
-    }
-    eprintln!("error: {NAME} names no wrong program: {asked:?}");
-    ExitCode::from(2)
+    let wrong = PROOFS.iter().flat_map(|(lab, proof)| {
+        proof.wrong.iter().map(move |wrong| (*lab, wrong.name, wrong.roles))
+    });
+    let right = RIGHT.iter().map(|right| (right.lab, right.name, right.roles));
+    let mut programs = wrong.chain(right);
+    let Some((_, name, roles)) = programs.find(|(lab, name, _)| asked == format!("{lab}/{name}"))
+    else {
+        eprintln!("error: {NAME} names no program: {asked:?}");
+        return ExitCode::from(2);
+    };
+    play(name, roles)
+}
+
+fn play(name: &'static str, roles: &'static [Role]) -> ExitCode {
+    let addr = cli::LOOPBACK;
+    cli::main(&Lab { name, law: "", chapter: "", roles, addr, cast: &[] })
 }

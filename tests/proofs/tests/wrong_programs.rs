@@ -4,6 +4,7 @@ use std::path::Path;
 
 use course::LABS;
 use proofs::checks;
+use proofs::right::RIGHT;
 use proofs::{PROOFS, Wrong, is_playable, parallel};
 
 /// How many wrong programs are checked at a time. Most of them only keep a check waiting.
@@ -38,4 +39,16 @@ fn every_lab_has_wrong_programs_enough() {
     for (row, (lab, proof)) in LABS.iter().zip(PROOFS) {
         assert!(proof.wrong.len() >= row.wrong, "{lab} has {} wrong programs", proof.wrong.len());
     }
+}
+
+/// Of what such a program prints of itself, the checks ask only that it names a chapter and a check.
+#[test]
+fn every_right_program_of_another_style_passes() {
+    parallel::each(RIGHT, 2, |right| {
+        let program = Path::new(env!("CARGO_BIN_EXE_wrong"));
+        let verdict = checks::of_wrong(right.lab, right.name, program, &[]);
+        let failed = verdict.failed();
+        assert!(failed.is_empty(), "{}/{} fails {failed:?}", right.lab, right.name);
+        assert!(!verdict.passed().is_empty(), "{}", verdict.printed());
+    });
 }

@@ -12,6 +12,10 @@ use crate::{Proof, Wrong, upper};
 #[path = "../../../../solutions/lab01/src/server.rs"]
 mod server;
 
+#[allow(clippy::unused_io_amount, reason = "that is the mistake")]
+#[path = "lab01/trims_the_zeros.rs"]
+mod trims_the_zeros;
+
 pub const PROOF: Proof = Proof {
     flaw: "It hung up",
     cast: "the server closed the connection",
@@ -96,6 +100,12 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", sends_the_newline_too)],
             caught_by: &["the_client_sends_the_message_and_shows_the_reply::case_1_ascii"],
             says: "likely: a newline was added",
+        },
+        Wrong {
+            name: "trims_the_zeros",
+            roles: &[("server", trims_the_zeros::run)],
+            caught_by: &["the_server_answers_whatever_the_message_is::part_6_5"],
+            says: "likely: the reply is not made of the bytes that were read, and only those",
         },
     ],
 };

@@ -12,6 +12,12 @@ use crate::{Proof, Wrong, upper};
 #[path = "../../../../labs/lab02/src/server.rs"]
 mod starter;
 
+#[path = "lab02/hangs_up_on_thinkers.rs"]
+mod hangs_up_on_thinkers;
+#[allow(clippy::unused_io_amount, reason = "that is the mistake")]
+#[path = "lab02/trims_the_zeros.rs"]
+mod trims_the_zeros;
+
 pub const PROOF: Proof = Proof {
     flaw: "your server is still running, and has printed",
     cast: "the same line",
@@ -83,6 +89,18 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", stays_after_the_end_of_input)],
             caught_by: &["conversation::the_end_of_input_ends_the_client"],
             says: "likely: `message()` has returned `None`",
+        },
+        Wrong {
+            name: "trims_the_zeros",
+            roles: &[("server", trims_the_zeros::run)],
+            caught_by: &["conversation::the_server_answers_whatever_the_message_is"],
+            says: "likely: the reply is not made of the bytes of this read",
+        },
+        Wrong {
+            name: "hangs_up_on_thinkers",
+            roles: &[("server", hangs_up_on_thinkers::run)],
+            caught_by: &["conversation::a_client_may_think_between_two_messages"],
+            says: "likely: silence is taken for the end",
         },
     ],
 };

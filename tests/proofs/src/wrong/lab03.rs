@@ -14,6 +14,15 @@ use crate::{Proof, Wrong};
 #[path = "../../../../solutions/lab02/src/server.rs"]
 mod lab02;
 
+#[path = "lab03/ends_at_bye.rs"]
+mod ends_at_bye;
+#[path = "lab03/polls_accept.rs"]
+mod polls_accept;
+#[path = "lab03/serves_a_hundred_clients.rs"]
+mod serves_a_hundred_clients;
+#[path = "lab03/spins_quietly.rs"]
+mod spins_quietly;
+
 pub const PROOF: Proof = Proof {
     flaw: "your server has ended with status 0",
     cast: "client       │ error: cannot connect to",
@@ -70,6 +79,30 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "floods_when_accept_fails",
             roles: &[("server", floods_when_accept_fails)],
+            caught_by: &["accept::a_failing_accept_is_paused_on"],
+            says: "likely: `accept` fails at once",
+        },
+        Wrong {
+            name: "ends_at_bye",
+            roles: &[("server", ends_at_bye::run)],
+            caught_by: &["conversation::the_server_answers_whatever_the_message_is"],
+            says: "likely: some message is taken for something else than a message",
+        },
+        Wrong {
+            name: "serves_a_hundred_clients",
+            roles: &[("server", serves_a_hundred_clients::run)],
+            caught_by: &["service::three_hundred_clients_leave_nothing_behind"],
+            says: "likely: the service ends, or goes deaf, after some number of clients",
+        },
+        Wrong {
+            name: "polls_accept",
+            roles: &[("server", polls_accept::run)],
+            caught_by: &["waiting::a_listener_that_nobody_talks_to_is_idle"],
+            says: "likely: it asks again and again",
+        },
+        Wrong {
+            name: "spins_quietly",
+            roles: &[("server", spins_quietly::run)],
             caught_by: &["accept::a_failing_accept_is_paused_on"],
             says: "likely: `accept` fails at once",
         },

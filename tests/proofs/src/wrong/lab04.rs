@@ -14,6 +14,9 @@ mod starter;
 #[path = "../../../../solutions/lab04/src/server.rs"]
 mod server;
 
+#[path = "lab04/waits_for_the_reply_to_nothing.rs"]
+mod waits_for_the_reply_to_nothing;
+
 pub const PROOF: Proof = Proof {
     flaw: "the client waits for its reply",
     cast: "hasty client is still running; ended it",
@@ -71,6 +74,12 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", leaves_out_short_messages)],
             caught_by: &["white_space_is_only_cut_at_the_ends::case_3_a_single_letter"],
             says: "likely: an empty line ends the client",
+        },
+        Wrong {
+            name: "waits_for_the_reply_to_nothing",
+            roles: &[("client", waits_for_the_reply_to_nothing::run)],
+            caught_by: &["the_person_is_told_each_time_that_nothing_was_sent::case_3_forty_times"],
+            says: "likely: an empty message was written",
         },
     ],
 };

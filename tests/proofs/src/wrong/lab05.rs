@@ -12,6 +12,9 @@ use crate::{Proof, Wrong};
 #[path = "../../../../labs/lab05/src/server.rs"]
 mod starter;
 
+#[path = "lab05/hangs_up_on_thinkers.rs"]
+mod hangs_up_on_thinkers;
+
 pub const PROOF: Proof = Proof {
     flaw: "your server has ended with status 1",
     cast: "client      │ error: ",
@@ -92,6 +95,12 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", takes_a_reset_for_the_end)],
             caught_by: &["the_client_tells_that_its_server_has_vanished"],
             says: "your client has ended with status 0",
+        },
+        Wrong {
+            name: "hangs_up_on_thinkers",
+            roles: &[("server", hangs_up_on_thinkers::run)],
+            caught_by: &["conversation::a_client_may_think_between_two_messages"],
+            says: "likely: silence is taken for the end",
         },
     ],
 };

@@ -12,6 +12,9 @@ mod server;
 #[path = "../../../../labs/lab06/src/server.rs"]
 mod starter;
 
+#[path = "lab06/trims_the_zeros.rs"]
+mod trims_the_zeros;
+
 pub const PROOF: Proof = Proof {
     flaw: "an answer goes to the address of an earlier datagram",
     cast: "client is still running; ended it",
@@ -126,6 +129,12 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", sends_the_newline_too)],
             caught_by: &["the_client_sends_every_line_as_one_datagram"],
             says: "likely: a newline was added, and a message is sent without one",
+        },
+        Wrong {
+            name: "trims_the_zeros",
+            roles: &[("server", trims_the_zeros::run)],
+            caught_by: &["datagrams::the_server_answers_whatever_the_message_is"],
+            says: "likely: the reply is not made of what came",
         },
     ],
 };
