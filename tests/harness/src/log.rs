@@ -36,7 +36,7 @@ impl<'a> Line<'a> {
 }
 
 fn event(line: &str) -> Option<Event<'_>> {
-    let (word, rest) = line.split_once(' ')?;
+    let (word, rest) = line.split_once(' ').filter(|(word, _)| WORDS.contains(word))?;
     let (peer, text) = match word {
         "message" => {
             let (peer, text) = rest.split_once(' ')?;

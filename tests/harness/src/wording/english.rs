@@ -398,8 +398,10 @@ fn condition(program: &ProgramState) -> String {
             "is still running, and one of its threads panicked".to_owned()
         }
         (Condition::Running, None) => match &program.waits_in {
-            Some(call) => format!("is still running, and waits in {call}"),
-            None => "is still running".to_owned(),
+            Some(call) if program.lines <= MANY => {
+                format!("is still running, and waits in {call}")
+            }
+            _ => "is still running".to_owned(),
         },
         (Condition::Exited(_), Some(_)) => "has panicked".to_owned(),
         (Condition::Exited(status), None) => format!("has ended with status {status}"),
