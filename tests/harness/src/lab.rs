@@ -57,7 +57,7 @@ impl Lab {
         // Building is no step of the check, so its clock starts here.
         let recorder = Recorder::begin(package, check, row.chapter, seed);
         recorder.hint(&hints.concat());
-        recorder.machine(machine::confirm(), "use loopback");
+        recorder.machine(machine::confirm(), "use loopback and open files");
         let nonce = addresses::nonce();
         Self { program, endpoint: row.endpoint, recorder, clients: 0, nonce, texts }
     }
