@@ -18,7 +18,7 @@ mod hangs_up_on_thinkers;
 pub const PROOF: Proof = Proof {
     flaw: "your server has ended with status 1",
     cast: "client      │ error: ",
-    shown: "the_next_client_is_served_when_the_rude_one_has_left",
+    shown: "a_client_that_resets_is_logged_as_vanished::case_1_closed_with_the_reply_unread",
     wrong: &[
         Wrong {
             name: "dies_of_a_reset",
