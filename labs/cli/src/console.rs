@@ -40,7 +40,8 @@ fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
 /// Where a client takes its messages from and shows the replies: standard input and output.
 pub struct Console {
     input: Box<dyn BufRead>,
-    prompting: bool,
+    /// What asks a person for a line. Where nobody is typing, nothing does.
+    prompt: &'static [u8],
     max_message: usize,
 }
 
@@ -52,11 +53,12 @@ impl Console {
 
     /// The console of this process, for messages of at most `max_message` bytes.
     pub fn with_max_message(max_message: usize) -> Self {
-        let (input, prompting): (Box<dyn BufRead>, _) = match supervised::take_input() {
-            Some((pipe, typed)) => (Box::new(BufReader::new(pipe)), typed),
-            None => (Box::new(io::stdin().lock()), io::stdin().is_terminal()),
+        let (input, typed, prompt): (Box<dyn BufRead>, bool, &[u8]) = match supervised::take_input()
+        {
+            Some((pipe, typed)) => (Box::new(BufReader::new(pipe)), typed, &[supervised::PROMPT]),
+            None => (Box::new(io::stdin().lock()), io::stdin().is_terminal(), b"> "),
         };
-        Self { input, prompting, max_message }
+        Self { input, prompt: if typed { prompt } else { b"" }, max_message }
     }
 
     /// The next message: one line without the white space around it; `None` at the end of input.
@@ -66,9 +68,8 @@ impl Console {
     /// or has a line of a megabyte.
     pub fn message(&mut self) -> Result<Option<String>> {
         loop {
-            if self.prompting {
-                let _ = write!(io::stdout(), "> ").and_then(|()| io::stdout().flush());
-            }
+            // A prompt that cannot be shown is no reason not to read.
+            let _ = io::stdout().write_all(self.prompt).and_then(|()| io::stdout().flush());
             let Some(line) = self.line().context("cannot read standard input")? else {
                 return Ok(None);
             };

@@ -1,4 +1,4 @@
-//! Being started by a program that must not leave anything behind: the cast, or the checks.
+//! Being started by a program that must not leave anything behind: the demo, or the checks.
 //!
 //! Such a parent holds the other end of standard input. It closes that end by ending, however it
 //! ends, and then this process ends too. The end of *input* is therefore marked by a byte,
@@ -16,6 +16,9 @@ pub const VARIABLE: &str = "SOCKET_LABS_PARENT";
 
 /// Marks the end of input: the byte that Ctrl-D is on a terminal (EOT).
 pub const END_OF_INPUT: u8 = 4;
+
+/// Asks a parent that has a person typing to show a prompt (ENQ). A `> ` could be part of a reply.
+pub const PROMPT: u8 = 5;
 
 /// What the parent sends, up to the end of input.
 static INPUT: Mutex<Option<(PipeReader, bool)>> = Mutex::new(None);

@@ -13,15 +13,15 @@ use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cli::{Lab, Part, log};
+use cli::{Lab, Part, Role, log};
 
 const LAB: Lab = Lab {
     name: "lab01 --example greeting",
     law: "either side may speak first, as long as the other listens",
     chapter: "01-one-exchange.md",
-    roles: &[("server", server), ("client", client)],
+    roles: &[Role::new("server", server), Role::new("client", client)],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("server"), Part::you("client")],
+    demo: &[Part::serves("server"), Part::you("client")],
 };
 
 fn main() -> ExitCode {

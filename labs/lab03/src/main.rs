@@ -3,7 +3,7 @@
 //! The server takes one client after another, for ever.
 //!
 //! ```text
-//! cargo run -p lab03                  the cast, in this terminal
+//! cargo run -p lab03                  the demo, in this terminal
 //! cargo run -p lab03 -- server        or each in a terminal of its own
 //! cargo run -p lab03 -- client
 //! cargo test lab03                    is it right?
@@ -16,17 +16,17 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "a server outlives its clients",
     chapter: "03-service.md",
-    roles: &[("server", server::run), ("client", client::run)],
+    roles: &[Role::new("server", server::run), Role::new("client", client::run)],
     addr: cli::LOOPBACK,
-    cast: &[
+    demo: &[
         Part::serves("server"),
-        Part::says("first client", "client", "good morning"),
+        Part::says("first client", "client", &["good morning"]),
         Part::you("client"),
     ],
 };

@@ -16,15 +16,15 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "accept gives you a new socket",
     chapter: "01-one-exchange.md",
-    roles: &[("server", server::run), ("client", client::run)],
+    roles: &[Role::new("server", server::run), Role::new("client", client::run)],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("server"), Part::you("client")],
+    demo: &[Part::serves("server"), Part::you("client")],
 };
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 //! One client talks to the server for as long as it likes. Then both end.
 //!
 //! ```text
-//! cargo run -p lab02                  the cast, in this terminal
+//! cargo run -p lab02                  the demo, in this terminal
 //! cargo run -p lab02 -- server        or each in a terminal of its own
 //! cargo run -p lab02 -- client
 //! cargo test lab02                    is it right?
@@ -16,15 +16,15 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "zero bytes read means: the peer has finished",
     chapter: "02-conversation.md",
-    roles: &[("server", server::run), ("client", client::run)],
+    roles: &[Role::new("server", server::run), Role::new("client", client::run)],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("server"), Part::you("client")],
+    demo: &[Part::serves("server"), Part::you("client")],
 };
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 //! A client gets its replies over UDP, even from a server that loses some of them.
 //!
 //! ```text
-//! cargo run -p lab07                  the cast, in this terminal
+//! cargo run -p lab07                  the demo, in this terminal
 //! cargo run -p lab07 -- server        or each in a terminal of its own
 //! cargo run -p lab07 -- lossy         given: a server that loses replies
 //! cargo run -p lab07 -- client
@@ -19,7 +19,7 @@ mod server;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 /// How long to wait for a reply before the message is sent again: 200 ms, or `DEADLINE` in the
 /// environment, in milliseconds. A client on a real network doubles it with each try.
@@ -38,9 +38,13 @@ const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "a datagram arrives whole, once, or not at all, and nobody tells you",
     chapter: "07-loss.md",
-    roles: &[("server", server::run), ("lossy", lossy::run), ("client", client::run)],
+    roles: &[
+        Role::new("server", server::run),
+        Role::new("lossy", lossy::run),
+        Role::new("client", client::run),
+    ],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("lossy"), Part::you("client")],
+    demo: &[Part::serves("lossy"), Part::you("client")],
 };
 
 fn main() -> ExitCode {

@@ -19,6 +19,13 @@ fn lab() -> Lab {
     lab!(LIKELY, super::LIKELY)
 }
 
+/// From here on, whatever ends does so because somebody thinks.
+fn somebody_thinks(lab: &Lab) {
+    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
+        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
+    }
+}
+
 // The server, with a client of the check.
 
 #[rstest]
@@ -80,9 +87,7 @@ fn a_client_may_think_between_two_messages(mut lab: Lab) {
     client.send(&one);
     client.expect(&one.to_uppercase());
     client.think(&server);
-    for symptom in [Symptom::Disconnected, Symptom::Exited, Symptom::ExitedOk] {
-        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
-    }
+    somebody_thinks(&lab);
     client.send(&other);
     client.expect(&other.to_uppercase());
     let events = [Event::Connected, Event::Message(&one), Event::Message(&other)];
@@ -191,7 +196,23 @@ fn the_client_shows_a_reply_of_3072_bytes(mut lab: Lab) {
 }
 
 #[rstest]
-fn a_server_and_a_person_may_think(mut lab: Lab) {
+fn a_server_may_think(mut lab: Lab) {
+    likely_of_the_client(&lab);
+    let (text, reply) = (lab.text(), lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types(&text);
+    let mut server = listener.accept();
+    server.expect(&text);
+    somebody_thinks(&lab);
+    server.think(&client);
+    client.expect_idle();
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+}
+
+#[rstest]
+fn a_person_may_think_between_two_lines(mut lab: Lab) {
     likely_of_the_client(&lab);
     let (one, other, reply) = (lab.text(), lab.text(), lab.texts().reply());
     let listener = lab.listen();
@@ -199,13 +220,9 @@ fn a_server_and_a_person_may_think(mut lab: Lab) {
     client.types(&one);
     let mut server = listener.accept();
     server.expect(&one);
-    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected] {
-        lab.likely(Hint::new(symptom, HURRIES, "your-turn"));
-    }
-    server.think(&client);
-    client.expect_idle();
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
+    somebody_thinks(&lab);
     client.waits_for_its_user();
     client.types(&other);
     server.expect(&other);

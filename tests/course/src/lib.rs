@@ -175,7 +175,7 @@ impl Lab {
     }
 
     /// Whether this machine has what the lab needs.
-    pub fn is_playable(&self) -> bool {
+    pub fn can_be_run(&self) -> bool {
         self.needs.iter().all(|need| need.is_met())
     }
 

@@ -1,21 +1,21 @@
-//! A cast in which everybody is a nuisance: a server that prints without end, clients that never leave.
+//! A demo in which everybody is a nuisance: a server that prints without end, clients that never leave.
 
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::thread;
 
 use anyhow::Result;
-use cli::{Lab, Part, log};
+use cli::{Lab, Part, Role, log};
 
 const LAB: Lab = Lab {
     name: "flood",
     law: "",
     chapter: "",
-    roles: &[("server", flood), ("client", stay)],
+    roles: &[Role::new("server", flood), Role::new("client", stay)],
     addr: cli::LOOPBACK,
-    cast: &[
+    demo: &[
         Part::serves("server"),
-        Part::says("first client", "client", "hello"),
+        Part::says("first client", "client", &["hello"]),
         Part::you("client"),
     ],
 };

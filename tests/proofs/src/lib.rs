@@ -11,7 +11,7 @@ pub mod right;
 
 use std::time::Duration;
 
-use cli::Role;
+use anyhow::Result;
 use course::LABS;
 
 // One module a lab, `wrong/labNN.rs`, and `PROOFS`, the table of what they prove.
@@ -20,12 +20,15 @@ include!(concat!(env!("OUT_DIR"), "/wrong.rs"));
 /// The environment variable that names the wrong program to play: `lab02/spins_on_zero`.
 pub const NAME: &str = "SOCKET_LABS_WRONG";
 
+/// A role, and the function that runs it.
+pub type Role = (&'static str, fn(&str) -> Result<()>);
+
 /// What is proved of one lab, besides that its solution passes every check.
 pub struct Proof {
     /// What a story of the starter's failure says: the flaw, by name.
     pub flaw: &'static str,
-    /// What the starter's cast shows of the flaw.
-    pub cast: &'static str,
+    /// What the starter's demo shows of the flaw.
+    pub demo: &'static str,
     /// The check whose story on the starter the chapter shows.
     pub shown: &'static str,
     /// Programs that must be caught.
@@ -33,15 +36,15 @@ pub struct Proof {
 }
 
 /// Whether this machine has what the lab needs.
-pub fn is_playable(lab: &str) -> bool {
-    LABS.iter().any(|row| row.name == lab && row.is_playable())
+pub fn can_be_run(lab: &str) -> bool {
+    LABS.iter().any(|row| row.name == lab && row.can_be_run())
 }
 
 /// A wrong program, and how it is caught.
 pub struct Wrong {
     /// The mistake, as one would tell it.
     pub name: &'static str,
-    /// Its roles, as in [`cli::Lab`].
+    /// Its roles, as in `cli::Lab`.
     pub roles: &'static [Role],
     /// The checks that must fail on it.
     pub caught_by: &'static [&'static str],

@@ -1,11 +1,11 @@
-//! Plays the wrong program, or the right one of another style, that the environment names.
+//! Runs the wrong program, or the right one of another style, that the environment names.
 
 use std::env;
 use std::process::ExitCode;
 
-use cli::{Lab, Role};
+use cli::Lab;
 use proofs::right::RIGHT;
-use proofs::{NAME, PROOFS};
+use proofs::{NAME, PROOFS, Role};
 
 fn main() -> ExitCode {
     let asked = env::var(NAME).unwrap_or_default();
@@ -19,10 +19,11 @@ fn main() -> ExitCode {
         eprintln!("error: {NAME} names no program: {asked:?}");
         return ExitCode::from(2);
     };
-    play(name, roles)
+    run(name, roles)
 }
 
-fn play(name: &'static str, roles: &'static [Role]) -> ExitCode {
-    let addr = cli::LOOPBACK;
-    cli::main(&Lab { name, law: "", chapter: "", roles, addr, cast: &[] })
+fn run(name: &'static str, roles: &[Role]) -> ExitCode {
+    let roles = roles.iter().map(|&(name, run)| cli::Role::new(name, run));
+    let roles = roles.collect::<Vec<_>>().leak();
+    cli::main(&Lab { name, law: "", chapter: "", roles, addr: cli::LOOPBACK, demo: &[] })
 }

@@ -52,10 +52,10 @@ pub fn settle_ports(text: &str) -> String {
     settled + rest
 }
 
-/// A play of a solution, as one of the student's own lab would look.
-pub fn as_the_students_own(play: &str, lab: &str) -> String {
+/// The demo of a solution, as one of the student's own lab would look.
+pub fn as_the_students_own(demo: &str, lab: &str) -> String {
     let solution = lab.replacen("lab", "solution", 1);
-    let lines = || play.lines().map(|line| line.split_once(" │ ").unwrap_or(("", line)));
+    let lines = || demo.lines().map(|line| line.split_once(" │ ").unwrap_or(("", line)));
     let renamed = |speaker: &str| speaker.trim().replace(&solution, lab);
     let width = lines().map(|(speaker, _)| renamed(speaker).len()).max().unwrap_or(0);
     let line = |(speaker, said): (&str, &str)| {
@@ -64,16 +64,16 @@ pub fn as_the_students_own(play: &str, lab: &str) -> String {
     lines().map(line).collect()
 }
 
-/// Whether two casts say the same, but for the reason of an error. Programs that run at the same
+/// Whether two demos say the same, but for the reason of an error. Programs that run at the same
 /// time are heard in any order, so each is compared with itself; how often a line was repeated does
 /// not matter.
-pub fn same_play(left: &str, right: &str) -> bool {
+pub fn same_demo(left: &str, right: &str) -> bool {
     speeches(left) == speeches(right)
 }
 
-fn speeches(play: &str) -> BTreeMap<String, Vec<String>> {
+fn speeches(demo: &str) -> BTreeMap<String, Vec<String>> {
     let mut speeches: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in play.lines() {
+    for line in demo.lines() {
         let (speaker, said) = line.split_once(" │ ").unwrap_or(("", line));
         let said = without_numbers(without_reason(said));
         let speech = speeches.entry(speaker.trim().to_owned()).or_default();

@@ -1,6 +1,6 @@
 //! Right programs of other styles: checks have refused them once, and must not again.
 
-use cli::Role;
+use crate::Role;
 
 #[path = "../../../solutions/lab03/src/client.rs"]
 mod client03;
@@ -21,7 +21,7 @@ pub struct Right {
     pub lab: &'static str,
     /// Its style, as one would tell it.
     pub name: &'static str,
-    /// Its roles, as in [`cli::Lab`].
+    /// Its roles, as in `cli::Lab`.
     pub roles: &'static [Role],
 }
 

@@ -1,12 +1,12 @@
 //! The second proof: every starter fails the recorded checks and no others, by its flaw, and shows
-//! the flaw when its cast plays.
+//! the flaw when its demo runs.
 
 use std::fs;
 
 use course::{LABS, Lab};
 use harness::{cargo, workspace};
 use proofs::checks;
-use proofs::{PROOFS, Proof, is_playable, parallel, records};
+use proofs::{PROOFS, Proof, can_be_run, parallel, records};
 
 /// How many starters are checked at a time. Some of them keep a processor busy.
 const AT_A_TIME: usize = 4;
@@ -33,7 +33,7 @@ fn every_starter_fails_the_recorded_checks_by_its_flaw() {
 
         let told = failed.iter().filter_map(|check| verdict.story(check));
         let named = told.filter(|story| story.contains(proof.flaw)).count() > 0;
-        let shown = named || !is_playable(lab.name);
+        let shown = named || !can_be_run(lab.name);
         assert!(shown, "no story of {} names the flaw: {}", lab.name, proof.flaw);
     });
 }

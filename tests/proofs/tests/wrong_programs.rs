@@ -5,7 +5,7 @@ use std::path::Path;
 use course::LABS;
 use proofs::checks;
 use proofs::right::RIGHT;
-use proofs::{PROOFS, Wrong, is_playable, parallel};
+use proofs::{PROOFS, Wrong, can_be_run, parallel};
 
 /// How many wrong programs are checked at a time. Most of them only keep a check waiting.
 const AT_A_TIME: usize = 16;
@@ -20,7 +20,7 @@ fn every_wrong_program_is_caught() {
 }
 
 fn is_caught(lab: &'static str, wrong: &Wrong) {
-    if !is_playable(lab) {
+    if !can_be_run(lab) {
         return;
     }
     let name = wrong.name;

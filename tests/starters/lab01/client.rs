@@ -11,10 +11,11 @@ pub fn run(addr: &str) -> Result<()> {
     let mut stream =
         TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;
     let mut console = Console::new();
-    let Some(_message) = console.message()? else { return Ok(()) };
+    let Some(message) = console.message()? else { return Ok(()) };
 
     // TODO(lab01): the message stays here. Send it before you wait for the reply. Which call
     // sends all of it, however long it is?
+    console.note(&format!("keeping {message:?} to myself"));
     let reply = receive(&mut stream).with_context(|| format!("no reply from {addr}"))?;
     console.reply(&reply)
 }

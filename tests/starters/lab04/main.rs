@@ -3,7 +3,7 @@
 //! A person may press Enter without typing anything. The conversation must go on.
 //!
 //! ```text
-//! cargo run -p lab04                  the cast, in this terminal
+//! cargo run -p lab04                  the demo, in this terminal
 //! cargo run -p lab04 -- server        or each in a terminal of its own
 //! cargo run -p lab04 -- client
 //! cargo test lab04                    is it right?
@@ -16,15 +16,19 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "writing nothing sends nothing",
     chapter: "04-empty-data.md",
-    roles: &[("server", server::run), ("client", client::run)],
+    roles: &[Role::new("server", server::run), Role::new("client", client::run)],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("server"), Part::says("hasty client", "client", ""), Part::you("client")],
+    demo: &[
+        Part::serves("server"),
+        Part::says("hasty client", "client", &[""]),
+        Part::you("client"),
+    ],
 };
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 //! One client leaves with a reset. The service must not care.
 //!
 //! ```text
-//! cargo run -p lab05                  the cast, in this terminal
+//! cargo run -p lab05                  the demo, in this terminal
 //! cargo run -p lab05 -- server        or each in a terminal of its own
 //! cargo run -p lab05 -- client
 //! cargo run -p lab05 -- rude          a client that leaves with a reset
@@ -18,15 +18,19 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "a peer can vanish between any two lines of your code",
     chapter: "05-abrupt-disconnect.md",
-    roles: &[("server", server::run), ("client", client::run), ("rude", rude::run)],
+    roles: &[
+        Role::new("server", server::run),
+        Role::new("client", client::run),
+        Role::new("rude", rude::run),
+    ],
     addr: cli::LOOPBACK,
-    cast: &[Part::serves("server"), Part::says("rude client", "rude", ""), Part::you("client")],
+    demo: &[Part::serves("server"), Part::runs("rude client", "rude"), Part::you("client")],
 };
 
 fn main() -> ExitCode {

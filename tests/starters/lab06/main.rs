@@ -3,7 +3,7 @@
 //! The server answers clients over UDP. There are no connections.
 //!
 //! ```text
-//! cargo run -p lab06                  the cast, in this terminal
+//! cargo run -p lab06                  the demo, in this terminal
 //! cargo run -p lab06 -- server        or each in a terminal of its own
 //! cargo run -p lab06 -- client
 //! cargo test lab06                    is it right?
@@ -16,17 +16,17 @@ mod server;
 
 use std::process::ExitCode;
 
-use cli::{Lab, Part};
+use cli::{Lab, Part, Role};
 
 const LAB: Lab = Lab {
     name: env!("CARGO_PKG_NAME"),
     law: "every datagram carries its return address",
     chapter: "06-udp.md",
-    roles: &[("server", server::run), ("client", client::run)],
+    roles: &[Role::new("server", server::run), Role::new("client", client::run)],
     addr: cli::LOOPBACK,
-    cast: &[
+    demo: &[
         Part::serves("server"),
-        Part::says("another client", "client", "good morning"),
+        Part::says("another client", "client", &["good morning"]),
         Part::you("client"),
     ],
 };

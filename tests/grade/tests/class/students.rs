@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofs::{NAME, PROOFS, Wrong, is_playable};
+use proofs::{NAME, PROOFS, Wrong, can_be_run};
 
 use crate::common::class::Class;
 use crate::common::kinds::{KINDS, Kind};
@@ -30,7 +30,7 @@ pub enum Work {
 
 /// Every work that there is.
 fn works() -> Vec<Work> {
-    let wrong = PROOFS.iter().filter(|(lab, _)| is_playable(lab));
+    let wrong = PROOFS.iter().filter(|(lab, _)| can_be_run(lab));
     let wrong = wrong.flat_map(|(lab, proof)| proof.wrong.iter().map(|it| Work::WrongIn(lab, it)));
     KINDS.iter().map(Work::Of).chain(wrong).collect()
 }

@@ -18,7 +18,7 @@ mod trims_the_zeros;
 
 pub const PROOF: Proof = Proof {
     flaw: "It hung up",
-    cast: "the server closed the connection",
+    demo: "the server closed the connection",
     shown: "both_end_after_one_exchange",
     wrong: &[
         Wrong {

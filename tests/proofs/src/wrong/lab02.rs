@@ -20,7 +20,7 @@ mod trims_the_zeros;
 
 pub const PROOF: Proof = Proof {
     flaw: "your server is still running, and has printed",
-    cast: "the same line",
+    demo: "the same line",
     shown: "the_server_ends_when_the_client_has_left::case_2_after_one_message",
     wrong: &[
         Wrong {

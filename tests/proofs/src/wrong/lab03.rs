@@ -25,7 +25,7 @@ mod spins_quietly;
 
 pub const PROOF: Proof = Proof {
     flaw: "your server has ended with status 0",
-    cast: "client       │ error: cannot connect to",
+    demo: "client       │ error: cannot connect to",
     shown: "clients_of_the_lab_are_served_one_after_another",
     wrong: &[
         Wrong {

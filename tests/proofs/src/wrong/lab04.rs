@@ -19,7 +19,7 @@ mod waits_for_the_reply_to_nothing;
 
 pub const PROOF: Proof = Proof {
     flaw: "the client waits for its reply",
-    cast: "hasty client is still running; ended it",
+    demo: "hasty client is still running; ended it",
     shown: "an_empty_line_is_not_sent_and_the_conversation_goes_on::case_2_in_the_middle",
     wrong: &[
         Wrong {

@@ -17,7 +17,7 @@ mod hangs_up_on_thinkers;
 
 pub const PROOF: Proof = Proof {
     flaw: "your server has ended with status 1",
-    cast: "client      │ error: ",
+    demo: "client      │ error: ",
     shown: "a_client_that_resets_is_logged_as_vanished::case_1_closed_with_the_reply_unread",
     wrong: &[
         Wrong {

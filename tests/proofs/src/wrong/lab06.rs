@@ -17,7 +17,7 @@ mod trims_the_zeros;
 
 pub const PROOF: Proof = Proof {
     flaw: "an answer goes to the address of an earlier datagram",
-    cast: "client is still running; ended it",
+    demo: "client is still running; ended it",
     shown: "no_client_hears_what_another_was_told",
     wrong: &[
         Wrong {

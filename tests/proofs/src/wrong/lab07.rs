@@ -17,7 +17,7 @@ mod starting_server;
 
 pub const PROOF: Proof = Proof {
     flaw: "the check received no datagram",
-    cast: "client is still running; ended it",
+    demo: "client is still running; ended it",
     shown: "a_message_whose_reply_is_lost_is_sent_again::case_1_the_first",
     wrong: &[
         Wrong {

@@ -15,7 +15,7 @@ mod sender;
 
 pub const PROOF: Proof = Proof {
     flaw: "Permission denied",
-    cast: "sender          │ error: cannot send to",
+    demo: "sender          │ error: cannot send to",
     shown: "command_line::the_listener_is_where_it_is_told_and_nowhere_else",
     wrong: &[
         Wrong {

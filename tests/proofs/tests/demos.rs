@@ -11,16 +11,16 @@ use harness::cargo;
 use predicates::prelude::*;
 use predicates::str::contains;
 use proofs::checks;
-use proofs::{PROOFS, Proof, is_playable, parallel, records};
+use proofs::{PROOFS, Proof, can_be_run, parallel, records};
 
-/// Far more than any play takes: only a play that never ends fails by it.
+/// Far more than any demo takes: only one that never ends fails by it.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
-/// How many plays are on at a time. Some of them keep a processor busy.
+/// How many run at a time. Some of them keep a processor busy.
 const AT_A_TIME: usize = 4;
 
-fn playable() -> impl Iterator<Item = &'static (&'static str, &'static Proof)> {
-    PROOFS.iter().filter(|(lab, _)| is_playable(lab))
+fn runnable() -> impl Iterator<Item = &'static (&'static str, &'static Proof)> {
+    PROOFS.iter().filter(|(lab, _)| can_be_run(lab))
 }
 
 fn program(package: &str) -> PathBuf {
@@ -33,29 +33,29 @@ fn example(package: &str, name: &str) -> PathBuf {
     cargo::executable(&mut cargo).unwrap_or_else(|message| panic!("{message}"))
 }
 
-/// Plays the cast with one line of input, and gives back what it showed.
-fn play(program: &Path) -> String {
-    let mut cast = assert_cmd::Command::new(program);
-    cast.env("RUST_BACKTRACE", "0").write_stdin("hello\n").timeout(TOO_LONG);
-    let assert = cast.assert().success().stdout(contains("panicked").not()).stderr("");
+/// Runs the demo with one line of input, and gives back what it showed.
+fn demo(program: &Path) -> String {
+    let mut demo = assert_cmd::Command::new(program);
+    demo.env("RUST_BACKTRACE", "0").write_stdin("hello\n").timeout(TOO_LONG);
+    let assert = demo.assert().success().stdout(contains("panicked").not()).stderr("");
     String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
 }
 
 #[test]
-fn every_starter_shows_its_flaw_when_its_cast_plays() {
-    parallel::each(playable(), AT_A_TIME, |(lab, proof)| {
-        let shown = play(&program(lab));
-        assert!(shown.contains(proof.cast), "{lab} shows no {:?}:\n{shown}", proof.cast);
+fn every_starter_shows_its_flaw_when_its_demo_runs() {
+    parallel::each(runnable(), AT_A_TIME, |(lab, proof)| {
+        let shown = demo(&program(lab));
+        assert!(shown.contains(proof.demo), "{lab} shows no {:?}:\n{shown}", proof.demo);
         let number = &lab[3..];
         let record = format!("book/src/output/{number}-starter.txt");
-        records::check(&record, &records::settle_ports(&shown), records::same_play);
+        records::check(&record, &records::settle_ports(&shown), records::same_demo);
     });
 }
 
 #[test]
-fn every_solution_shows_the_reply_when_its_cast_plays() {
-    for lab in LABS.iter().filter(|lab| is_playable(lab.name)) {
-        let shown = play(&program(&lab.solution()));
+fn every_solution_shows_the_reply_when_its_demo_runs() {
+    for lab in LABS.iter().filter(|lab| can_be_run(lab.name)) {
+        let shown = demo(&program(&lab.solution()));
         // A sender has no reply. What it says is shown by those who hear it.
         let (role, heard) = if shown.contains("sender") {
             ("receiver", " \"hello\"\n")
@@ -66,46 +66,46 @@ fn every_solution_shows_the_reply_when_its_cast_plays() {
         assert!(!shown.contains("│ error:"), "{shown}");
         let record = format!("book/src/output/{}-solution.txt", &lab.name[3..]);
         let shown = records::as_the_students_own(&shown, lab.name);
-        records::check(&record, &records::settle_ports(&shown), records::same_play);
+        records::check(&record, &records::settle_ports(&shown), records::same_demo);
     }
 }
 
 #[test]
 fn the_worked_example_greets_and_ends() {
-    let shown = play(&example("lab01", "greeting"));
+    let shown = demo(&example("lab01", "greeting"));
     assert!(shown.contains("\"byebye\"") && shown.contains("\"hihi\""), "{shown}");
     assert!(!shown.contains("still running"), "{shown}");
     records::check(
         "book/src/output/01-greeting.txt",
         &records::settle_ports(&shown),
-        records::same_play,
+        records::same_demo,
     );
 }
 
 #[test]
-fn a_play_ends_though_one_part_floods_and_the_others_stay() {
-    let mut cast = Command::new(example("proofs", "flood"))
+fn a_demo_ends_though_one_part_floods_and_the_others_stay() {
+    let mut demo = Command::new(example("proofs", "flood"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .expect("it was built");
-    let mut shown = cast.stdout.take().expect("it is a pipe");
+    let mut shown = demo.stdout.take().expect("it is a pipe");
     let deadline = Instant::now() + TOO_LONG;
     // As slow as a terminal, so that there is always one more line to show.
     while shown.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
         thread::sleep(Duration::from_millis(10));
         if Instant::now() > deadline {
-            cast.kill().expect("it is ours");
-            panic!("it still plays after {TOO_LONG:?}");
+            demo.kill().expect("it is ours");
+            panic!("it still runs after {TOO_LONG:?}");
         }
     }
-    assert!(cast.wait().expect("it is ours").success());
+    assert!(demo.wait().expect("it is ours").success());
 }
 
 #[test]
 #[cfg_attr(windows, ignore = "Windows words its errors differently from what the book shows")]
 fn the_story_that_a_chapter_shows_is_told() {
-    parallel::each(playable(), AT_A_TIME, |(lab, proof)| {
+    parallel::each(runnable(), AT_A_TIME, |(lab, proof)| {
         let verdict = checks::of_program(lab, &program(lab), &[proof.shown]);
         let story = verdict.story(proof.shown).expect("the starter fails the check it shows");
         let record = format!("book/src/output/{}-failure.txt", &lab[3..]);
@@ -120,7 +120,7 @@ mod nothing_is_left {
     use std::fs;
     use std::io::{BufRead, BufReader, Write};
 
-    use super::{Command, Instant, LABS, Path, Stdio, TOO_LONG, is_playable, program, thread};
+    use super::{Command, Instant, LABS, Path, Stdio, TOO_LONG, can_be_run, program, thread};
 
     const MARK: &str = "SOCKET_LABS_MARK";
 
@@ -137,32 +137,32 @@ mod nothing_is_left {
     }
 
     #[test]
-    fn when_a_play_is_over() {
-        let labs = LABS.iter().filter(|lab| is_playable(lab.name));
+    fn when_a_demo_is_over() {
+        let labs = LABS.iter().filter(|lab| can_be_run(lab.name));
         for package in labs.flat_map(|lab| [lab.name.to_owned(), lab.solution()]) {
-            let mut cast = assert_cmd::Command::new(program(&package));
-            cast.env(MARK, format!("over-{package}")).write_stdin("hello\n").timeout(TOO_LONG);
-            cast.assert().success();
+            let mut demo = assert_cmd::Command::new(program(&package));
+            demo.env(MARK, format!("over-{package}")).write_stdin("hello\n").timeout(TOO_LONG);
+            demo.assert().success();
             assert_eq!(marked(&format!("over-{package}")), [""; 0], "{package}");
         }
     }
 
     #[test]
-    fn when_a_play_is_killed() {
-        let mut cast = Command::new(program("solution03"))
+    fn when_a_demo_is_killed() {
+        let mut demo = Command::new(program("solution03"))
             .env(MARK, "killed")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("it was built");
-        writeln!(cast.stdin.as_mut().expect("it is a pipe"), "hello").expect("the cast plays");
-        let output = BufReader::new(cast.stdout.take().expect("it is a pipe"));
+        writeln!(demo.stdin.as_mut().expect("it is a pipe"), "hello").expect("the demo runs");
+        let output = BufReader::new(demo.stdout.take().expect("it is a pipe"));
         let answered = output.lines().map_while(Result::ok).any(|line| line.ends_with("│ HELLO"));
         assert!(answered);
-        assert!(marked("killed").len() >= 3, "the cast, its server and its client are running");
+        assert!(marked("killed").len() >= 3, "the demo, its server and its client are running");
 
-        cast.kill().expect("it is ours");
-        cast.wait().expect("it is ours");
+        demo.kill().expect("it is ours");
+        demo.wait().expect("it is ours");
         let deadline = Instant::now() + TOO_LONG;
         while !marked("killed").is_empty() {
             assert!(Instant::now() < deadline, "still running: {:?}", marked("killed"));

@@ -1,37 +1,49 @@
-//! What the terminal shows of a cast: each line under the name of who said it, a prompt below them.
+//! What the terminal shows of a demo: each line under the name of who printed it, a prompt below.
 
-use std::io::{self, Write};
+use std::env;
+use std::io::{self, IsTerminal, Write};
 
-use crate::Lab;
 use crate::console::print_line;
+use crate::lab::Lab;
 
 /// How often the same line is shown in a row before the rest is only counted.
 const SHOWN: usize = 3;
+/// The colours of those who print, in order of appearance: what ANSI calls them, as far as they
+/// can be read on black and on white.
+const COLOURS: [&str; 5] = ["36", "35", "34", "33", "32"];
 
-pub(crate) struct Screen {
-    /// Who tells how the parts end.
+pub(crate) struct Terminal {
+    /// Under what name the demo itself speaks.
     narrator: &'static str,
+    /// Those who print, in order of appearance.
+    names: Vec<&'static str>,
     /// How many columns the longest name takes.
     width: usize,
+    coloured: bool,
     /// The line shown last, and how often it came in a row.
     last: (String, usize),
     /// Who prompts, and is not shown to yet.
     prompting: Option<&'static str>,
     /// Whose prompt stands on the current line of the terminal.
     prompt: Option<&'static str>,
+    /// Whether somebody is there to answer a prompt.
+    typing: bool,
 }
 
-impl Screen {
+impl Terminal {
     pub(crate) fn new(lab: &Lab) -> Self {
         let narrator = lab.package();
-        let names = lab.cast.iter().map(|part| part.name).chain([narrator]);
-        let width = names.map(str::len).max().unwrap_or(0);
-        Self { narrator, width, last: (String::new(), 0), prompting: None, prompt: None }
+        let names: Vec<_> = lab.demo.iter().map(|part| part.name).collect();
+        let width = names.iter().chain([&narrator]).map(|name| name.len()).max().unwrap_or(0);
+        let coloured = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+        let last = (String::new(), 0);
+        let (prompting, prompt, typing) = (None, None, true);
+        Self { narrator, names, width, coloured, last, prompting, prompt, typing }
     }
 
-    /// Prints what happened to a part.
-    pub(crate) fn narrate(&mut self, line: &str) {
-        self.close_prompt();
+    /// Prints what happened to a process.
+    pub(crate) fn tell(&mut self, line: &str) {
+        self.leave_prompt();
         self.print(self.narrator, line);
     }
 
@@ -60,7 +72,7 @@ impl Screen {
 
     /// Somebody prompts. A prompt that stands there already serves for the next line as well.
     pub(crate) fn prompt(&mut self, name: &'static str) {
-        if self.prompt.is_none() {
+        if self.prompt.is_none() && self.typing {
             self.prompting = Some(name);
         }
     }
@@ -85,8 +97,14 @@ impl Screen {
         (self.prompting, self.prompt) = (None, None);
     }
 
-    /// Nobody will answer: leaves the line on which a prompt stands.
-    pub(crate) fn close_prompt(&mut self) {
+    /// Nobody will answer a prompt any more.
+    pub(crate) fn end_prompts(&mut self) {
+        self.typing = false;
+        self.leave_prompt();
+    }
+
+    /// Leaves the line on which a prompt stands.
+    fn leave_prompt(&mut self) {
         self.prompting = None;
         if self.prompt.take().is_some() {
             print_line("");
@@ -94,7 +112,18 @@ impl Screen {
     }
 
     fn marked(&self, name: &str, line: &str) -> String {
-        let width = self.width;
-        format!("{name:width$} │ {line}")
+        let name = format!("{name:width$}", width = self.width);
+        let (begin, end) = self.colour(name.trim_end());
+        format!("{begin}{name} │{end} {line}")
+    }
+
+    /// The escape sequences around a name: the demo's own is bold, the others have their colours.
+    fn colour(&self, name: &str) -> (String, &'static str) {
+        let index = self.names.iter().position(|&known| known == name);
+        match index {
+            _ if !self.coloured => (String::new(), ""),
+            Some(index) => (format!("\x1b[{}m", COLOURS[index % COLOURS.len()]), "\x1b[0m"),
+            None => ("\x1b[1m".to_owned(), "\x1b[0m"),
+        }
     }
 }
