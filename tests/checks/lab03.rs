@@ -6,6 +6,8 @@ use rstest::{fixture, rstest};
 #[cfg(target_os = "linux")]
 #[path = "contract/accept.rs"]
 mod accept;
+#[path = "contract/client.rs"]
+mod client;
 #[path = "contract/command_line.rs"]
 mod command_line;
 #[path = "contract/conversation.rs"]

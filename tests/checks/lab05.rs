@@ -6,6 +6,8 @@ use rstest::{fixture, rstest};
 #[cfg(target_os = "linux")]
 #[path = "contract/accept.rs"]
 mod accept;
+#[path = "contract/client.rs"]
+mod client;
 #[path = "contract/command_line.rs"]
 mod command_line;
 #[path = "contract/conversation.rs"]
@@ -159,7 +161,9 @@ fn the_next_client_is_served_when_one_was_killed(mut lab: Lab) {
 #[rstest]
 fn the_next_client_is_served_when_the_rude_one_has_left(mut lab: Lab) {
     let server = lab.server();
-    lab.start(&["rude", server.addr()]).expect_success();
+    let mut rude = lab.start(&["rude", server.addr()]);
+    rude.expect_line("leaving with the reply unread");
+    rude.expect_success();
     is_served(&mut lab, &server);
 }
 

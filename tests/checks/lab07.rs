@@ -3,6 +3,8 @@
 use harness::{DatagramPeer, Hint, Lab, Process, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
+#[path = "contract/client.rs"]
+mod client;
 #[path = "contract/command_line.rs"]
 mod command_line;
 #[path = "contract/datagrams.rs"]

@@ -72,17 +72,6 @@ fn who_comes_to_an_address_that_is_none_names_it(lab: Lab) {
 }
 
 #[rstest]
-fn a_client_names_a_port_that_is_0(lab: Lab) {
-    if lab.endpoint() != Endpoint::Tcp {
-        return; // A datagram to port 0 may be sent, and is lost.
-    }
-    let mut client = lab.client("127.0.0.1:0");
-    client.types("hello");
-    client.end_input();
-    client.expect_error(&["127.0.0.1:0"]);
-}
-
-#[rstest]
 #[case::no_such_role(&["waiter"])]
 #[case::no_such_option(&["server", "--loud"])]
 #[case::one_word_too_many(&["server", "127.0.0.1:0", "again"])]

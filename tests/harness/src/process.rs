@@ -1,6 +1,7 @@
 //! One role of the program under test, running: what is expected of it.
 
 use std::io::Write;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::{ChildStdin, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -80,11 +81,12 @@ impl Process {
         let Some(addr) = self.program.output.wait(|| self.recorder.time_left(), listening) else {
             self.fail(Symptom::NeverListens, Verb::Listened(String::new()), Observed::Nothing);
         };
-        let (host, port) = told.rsplit_once(':').unwrap_or((told, "0"));
-        let fits = match addr.rsplit_once(':') {
-            Some((_, "0")) | None => false,
-            Some((own, number)) => own == host && (port == "0" || port == number),
+        let is_told = |bound: SocketAddr| {
+            let mut asked = told.to_socket_addrs().into_iter().flatten();
+            let has_port = |port| bound.port() == port || port == 0 && bound.port() != 0;
+            asked.any(|asked| bound.ip() == asked.ip() && has_port(asked.port()))
         };
+        let fits = addr.parse().is_ok_and(is_told);
         if !fits {
             let expected = Verb::Listened(told.to_owned());
             self.fail(Symptom::WrongAddress, expected, Observed::Address(addr));

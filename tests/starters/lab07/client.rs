@@ -1,7 +1,7 @@
 //! The client: it sends every message as one datagram and shows each reply.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 
 use anyhow::{Context, Result};
 use cli::{Console, MAX_DATAGRAM};
@@ -21,15 +21,19 @@ pub fn run(addr: &str) -> Result<()> {
     Ok(())
 }
 
-/// The IPv4 address that `addr` stands for.
+/// The address that `addr` stands for: of several, the first, which is also what a server binds.
 fn resolve(addr: &str) -> Result<SocketAddr> {
-    addr.to_socket_addrs()?.find(SocketAddr::is_ipv4).context("it is no IPv4 address")
+    addr.to_socket_addrs()?.next().context("it is no address")
 }
 
 /// A socket on a port that the system picks: on loopback if the server is, else on every address.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
-    let loopback = server.ip().is_loopback();
-    UdpSocket::bind((if loopback { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, 0))
+    let own = match server.ip() {
+        loopback if loopback.is_loopback() => loopback,
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((own, 0))
 }
 
 /// Sends a message and waits for its reply: one datagram of UTF-8, however long.
