@@ -28,9 +28,9 @@ const UNSERVED: &str = "a client that waits, or that left without a word, stops 
 
 /// What is likely wrong when a check of this lab fails, by what the failure looks like.
 const LIKELY: &[Hint] = &[
-    Hint::new(Symptom::ExitedOk, ENDS, "accept-loop"),
-    Hint::new(Symptom::Disconnected, TURNED_AWAY, "accept-loop"),
-    Hint::new(Symptom::NoReply, UNSERVED, "queue"),
+    Hint::new(Symptom::ExitedOk, ENDS, "accept-loop").of_the_server(),
+    Hint::new(Symptom::Disconnected, TURNED_AWAY, "accept-loop").of_the_server(),
+    Hint::new(Symptom::NoReply, UNSERVED, "queue").of_the_server(),
     Hint::new(
         Symptom::StillOpen,
         "the stream is kept when its conversation is over",

@@ -34,8 +34,8 @@ const LIKELY: &[Hint] = &[
         "return-address",
     ),
     Hint::new(Symptom::WrongContent, NOT_WHAT_CAME, "one-socket-for-all"),
-    Hint::new(Symptom::Exited, ENDS, "what-can-fail"),
-    Hint::new(Symptom::ExitedOk, ENDS, "what-can-fail"),
+    Hint::new(Symptom::Exited, ENDS, "what-can-fail").of_the_server(),
+    Hint::new(Symptom::ExitedOk, ENDS, "what-can-fail").of_the_server(),
     Hint::new(
         Symptom::MissingEvent,
         "a message is not logged with the address of its sender",
@@ -193,9 +193,11 @@ fn the_client_sends_every_line_as_one_datagram(mut lab: Lab) {
     lab.likely(Hint::any(NOT_AS_GIVEN, "your-turn"));
     let mut server = lab.datagram_server();
     let mut client = lab.client(&server.addr());
-    for line in ["", "  hello\t", "straße", ""] {
+    let mut lines = lab.texts().of_every_kind();
+    lines.extend([String::new(), "  hello\t".to_owned(), String::new()]);
+    for line in lines {
         let reply = lab.texts().reply();
-        client.types(line);
+        client.types(&line);
         server.expect(line.trim());
         server.send(&reply);
         client.expect_line(&as_shown(&reply));
@@ -203,6 +205,20 @@ fn the_client_sends_every_line_as_one_datagram(mut lab: Lab) {
     client.end_input();
     client.expect_success();
     server.expect_nothing();
+}
+
+#[rstest]
+fn the_client_waits_for_a_server_that_thinks(mut lab: Lab) {
+    lab.likely(Hint::any(NOT_AS_GIVEN, "your-turn"));
+    let (text, reply) = (lab.text(), lab.texts().reply());
+    let mut server = lab.datagram_server();
+    let mut client = lab.client(&server.addr());
+    client.types(&text);
+    server.expect(&text);
+    server.think(&client);
+    client.expect_idle();
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
 }
 
 #[rstest]

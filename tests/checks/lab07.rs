@@ -326,10 +326,10 @@ fn an_interrupted_receive_is_no_ending(mut lab: Lab) {
     let mut client = patient(&lab, &server.addr());
     client.types(&line);
     server.expect(&line);
-    lab.likely(Hint::any(
-        "`Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
-        "not-at-all",
-    ));
+    let stopped = "`Interrupted`, as after Ctrl-Z and `fg`, is taken for the end";
+    lab.likely(Hint::any(stopped, "not-at-all"));
+    lab.likely(Hint::new(Symptom::Exited, stopped, "not-at-all"));
+    client.waits_for_a_message();
     client.suspend();
     client.resume();
     server.send(&reply);

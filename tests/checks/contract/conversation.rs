@@ -12,6 +12,11 @@ const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
 const GOES_ON: &str = "`message()` has returned `None`, and the client goes on";
 const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
 
+const CHANGED: &str = "the reply is not the message in upper case: something of it is left out, \
+                       added or changed";
+const UNSENT: &str = "a line is not sent as soon as it is typed: it is taken for something else \
+                      than a message, or the client waits for more";
+
 const LIKELY: &[Hint] = &[];
 
 #[fixture]
@@ -39,6 +44,7 @@ fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
     for symptom in [Symptom::NoReply, Symptom::Disconnected, Symptom::ExitedOk] {
         lab.likely(Hint::new(symptom, TAKEN_FOR_ELSE, "your-turn"));
     }
+    lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
     for text in &texts[1..] {
         client.send(text);
         client.expect(&text.to_uppercase());
@@ -53,6 +59,8 @@ fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
 #[case::white_space(" \t ")]
 #[case::with_a_newline("one\ntwo\n")]
 fn the_server_answers_a_foreign_client_to_the_byte(mut lab: Lab, #[case] text: &str) {
+    lab.likely(Hint::new(Symptom::NoReply, TAKEN_FOR_ELSE, "your-turn"));
+    lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     for _ in 0..2 {
@@ -110,6 +118,7 @@ fn the_server_is_idle_between_two_messages(mut lab: Lab) {
 /// What is likely wrong with a client that is served by the check.
 fn likely_of_the_client(lab: &Lab) {
     lab.likely(Hint::new(Symptom::WrongContent, AHEAD, "your-turn"));
+    lab.likely(Hint::new(Symptom::NoReply, UNSENT, "your-turn"));
     for symptom in [Symptom::ExitedOk, Symptom::Disconnected] {
         lab.likely(Hint::new(symptom, LEAVES, "your-turn"));
     }

@@ -4,6 +4,8 @@ use harness::{Event, Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
 const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
+const CHANGED: &str = "the reply is not the message in upper case: something of it is left out, \
+                       added or changed";
 const ROOM: &str = "the buffer has no room for it, and what does not fit is thrown away";
 const ENDS: &str = "a datagram that is not UTF-8 ends the service";
 
@@ -18,6 +20,7 @@ fn lab() -> Lab {
 fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
     let mut texts = vec![lab.text(), " \t ".to_owned()];
     texts.extend(lab.texts().of_every_kind());
+    lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
     let server = lab.server();
     let mut client = lab.datagram_client(server.addr());
     for text in &texts {

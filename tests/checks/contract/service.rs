@@ -7,13 +7,8 @@ use rstest::{fixture, rstest};
 const COUNTS: &str = "the service ends, or goes deaf, after some number of clients";
 const ONE_HOST: &str = "what a client gets depends on the host it comes from";
 
-const LIKELY: &[Hint] = &[
-    Hint::new(Symptom::Disconnected, COUNTS, "your-turn").after_a_message(),
-    Hint::new(Symptom::Exited, COUNTS, "your-turn").after_a_message(),
-    Hint::new(Symptom::ExitedOk, COUNTS, "your-turn").after_a_message(),
-    Hint::new(Symptom::NoReply, COUNTS, "your-turn").after_a_message(),
-    Hint::new(Symptom::Grew, "something of each client is kept when it has left", "your-turn"),
-];
+const LIKELY: &[Hint] =
+    &[Hint::new(Symptom::Grew, "something of each client is kept when it has left", "your-turn")];
 
 #[fixture]
 fn lab() -> Lab {
@@ -30,6 +25,15 @@ fn three_hundred_clients_leave_nothing_behind(mut lab: Lab) {
     for _ in 0..FIRST {
         lab.exchange(&server);
     }
+    for symptom in [
+        Symptom::Disconnected,
+        Symptom::Exited,
+        Symptom::ExitedOk,
+        Symptom::NoReply,
+        Symptom::MissingEvent,
+    ] {
+        lab.likely(Hint::new(symptom, COUNTS, "your-turn"));
+    }
     let before = [Descriptors, Threads, Memory].map(|resource| server.amount(resource));
     for _ in 0..300 {
         lab.exchange(&server);
@@ -44,8 +48,9 @@ fn three_hundred_clients_leave_nothing_behind(mut lab: Lab) {
 #[cfg(not(target_os = "macos"))]
 #[rstest]
 fn a_client_may_come_from_another_host(mut lab: Lab) {
-    lab.likely(Hint::any(ONE_HOST, "your-turn"));
     let server = lab.server();
+    lab.exchange(&server);
+    lab.likely(Hint::any(ONE_HOST, "your-turn"));
     let text = lab.text();
     match lab.endpoint() {
         Endpoint::Tcp => {
@@ -54,7 +59,12 @@ fn a_client_may_come_from_another_host(mut lab: Lab) {
             client.expect(&text.to_uppercase());
             let addr = client.addr();
             client.close();
-            server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Finished]);
+            let events = [Event::Connected, Event::Message(&text), Event::Finished];
+            server.expect_log(&addr, &events);
+            // What is logged once too often is there when the next has been served.
+            let next = lab.exchange(&server);
+            server.messages_until_end(&next);
+            server.expect_log(&addr, &events);
         }
         Endpoint::Udp => {
             let mut client = lab.datagram_client_from(ELSEWHERE.into(), server.addr());

@@ -4,12 +4,10 @@ use course::Endpoint;
 use harness::{Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
-const ASKS: &str = "it asks again and again for what it could wait for: a socket that does not \
-                    block, or a short timeout, and no pause";
 const HURRIES: &str = "it does not wait for a message: a read has a timeout, and silence is taken \
                        for the end, or nothing is read at all";
 
-const LIKELY: &[Hint] = &[Hint::new(Symptom::Busy, ASKS, "your-turn")];
+const LIKELY: &[Hint] = &[];
 
 #[fixture]
 fn lab() -> Lab {

@@ -5,6 +5,8 @@
 //! one said wins**. So a lab's table is overruled by a check, and a check by what it says further
 //! down. Last comes what the programs show.
 
+mod log;
+
 use serde::Serialize;
 
 use crate::record::{Actor, Condition, Failure, Observed, ProgramState, Step, Symptom, Verb};
@@ -16,10 +18,12 @@ pub(crate) const MANY: usize = 1_000;
 /// What is likely wrong when a check fails, and where to read about it.
 #[derive(Clone, Copy)]
 pub struct Hint {
-    /// What the failure must look like. `None` fits any but that a program has ended with an error,
-    /// which says more itself.
+    /// What the failure must look like. `None` fits any but those that say more themselves: a program
+    /// has ended with an error, never listens, or is busy.
     symptom: Option<Symptom>,
     when: When,
+    /// The role that must take part in the check; where a program has ended, the one that has.
+    role: Option<&'static str>,
     pub(crate) cause: &'static str,
     /// The explicit anchor of a section in the lab's chapter.
     pub(crate) section: &'static str,
@@ -37,12 +41,13 @@ enum When {
 impl Hint {
     /// A cause for failures that look like `symptom`.
     pub const fn new(symptom: Symptom, cause: &'static str, section: &'static str) -> Self {
-        Self { symptom: Some(symptom), when: When::Always, cause, section }
+        Self { symptom: Some(symptom), when: When::Always, role: None, cause, section }
     }
 
-    /// A cause for any failure but that a program has ended with an error of its own.
+    /// A cause for any failure but those that say more themselves: a program has ended with an error
+    /// of its own, never listens, or is busy.
     pub const fn any(cause: &'static str, section: &'static str) -> Self {
-        Self { symptom: None, when: When::Always, cause, section }
+        Self { symptom: None, when: When::Always, role: None, cause, section }
     }
 
     /// Only as long as the check has received nothing of the program.
@@ -55,14 +60,33 @@ impl Hint {
         Self { when: When::After, ..self }
     }
 
-    fn fits(&self, symptom: Symptom, has_received: bool) -> bool {
+    /// Only where the student's server takes part, and not a server of the check.
+    pub const fn of_the_server(self) -> Self {
+        Self { role: Some("server"), ..self }
+    }
+
+    /// Only where the student's client takes part.
+    pub const fn of_the_client(self) -> Self {
+        Self { role: Some("client"), ..self }
+    }
+
+    fn fits(&self, symptom: Symptom, has_received: bool, programs: &[ProgramState]) -> bool {
         let in_time = match self.when {
             When::Always => true,
             When::Before => !has_received,
             When::After => has_received,
         };
-        let any = ![Symptom::Exited, Symptom::NeverListens].contains(&symptom);
-        in_time && self.symptom.map_or(any, |own| own == symptom)
+        let by_its_end = [Symptom::Exited, Symptom::ExitedOk].contains(&symptom);
+        let is_it = |program: &&ProgramState| {
+            !by_its_end || !program.ended_as_expected && program.condition != Condition::Running
+        };
+        let is_there = |wanted: &str| {
+            programs.iter().filter(is_it).any(
+                |program| matches!(&program.actor, Actor::Program { role, .. } if role == wanted),
+            )
+        };
+        let any = ![Symptom::Exited, Symptom::NeverListens, Symptom::Busy].contains(&symptom);
+        in_time && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
     }
 }
 
@@ -98,6 +122,24 @@ pub enum Cause {
     NeverListens,
     /// A line begins with a word of the log and goes on in another way.
     MalformedEvent,
+    /// This event is logged more often than it happened.
+    LoggedTooOften(String),
+    /// A message is logged with another text than it has.
+    LoggedOtherText,
+    /// Only the beginning of a message is logged.
+    LoggedCut,
+    /// Another message is logged, which was sent before, or to another address.
+    LoggedOtherMessage,
+    /// Something is logged as connected, and over UDP nobody connects.
+    NobodyConnects,
+    /// The events of a peer are logged in another order than they happened.
+    LoggedInOtherOrder,
+    /// A message that is the same as the one before it is left out.
+    RepeatLeftOut,
+    /// A line says what an event says, in words of its own.
+    LoggedInOtherWords(String),
+    /// It asks again and again for what it could wait for.
+    Polls(Actor),
     /// What a check says of such a failure.
     Hint(&'static str),
     /// An error of its own ended a program, which says so on standard error.
@@ -120,11 +162,11 @@ pub(crate) fn diagnose(
     failure.symptom = seen_whole(failure.symptom, programs);
     let symptom = failure.symptom;
     let has_received = steps.iter().any(is_from_the_program);
-    let hint = hints.iter().rfind(|hint| hint.fits(symptom, has_received));
+    let hint = hints.iter().rfind(|hint| hint.fits(symptom, has_received, programs));
     let section = hint.map(|hint| hint.section);
-    let cause = certain(failure, programs)
+    let cause = certain(steps, failure, programs)
         .or_else(|| hint.map(|hint| Cause::Hint(hint.cause)))
-        .or_else(|| shown(symptom, programs))
+        .or_else(|| shown(failure, programs))
         .unwrap_or(Cause::Unknown);
     (cause, section)
 }
@@ -152,7 +194,7 @@ fn is_from_the_program(step: &Step) -> bool {
 }
 
 /// What leaves no doubt.
-fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
+fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
     if failure.symptom == Symptom::Machine {
         return Some(Cause::Machine);
     }
@@ -163,19 +205,25 @@ fn certain(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         }
         _ => None,
     });
-    ended.or_else(|| by_content(failure)).or_else(|| match failure.symptom {
-        Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
-            shown(Symptom::NeverListens, programs)
-        }
-        // Of one that has ended with an error, its own words say more.
-        Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
-        Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
-        Symptom::WrongAddress => Some(Cause::OtherAddress),
-        Symptom::MalformedEvent => Some(Cause::MalformedEvent),
-        Symptom::Twice => Some(Cause::Twice),
-        Symptom::WrongLine => Some(Cause::MoreThanReplies),
-        _ => None,
-    })
+    ended.or_else(|| by_content(failure)).or_else(|| log::cause(steps, failure, programs)).or_else(
+        || {
+            match failure.symptom {
+                Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
+                    shown(failure, programs)
+                }
+                // Of one that has ended with an error, its own words say more.
+                Symptom::NeverListens if !programs.iter().any(has_failed) => {
+                    Some(Cause::NeverListens)
+                }
+                Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
+                Symptom::WrongAddress => Some(Cause::OtherAddress),
+                Symptom::MalformedEvent => Some(Cause::MalformedEvent),
+                Symptom::Twice => Some(Cause::Twice),
+                Symptom::WrongLine => Some(Cause::MoreThanReplies),
+                _ => None,
+            }
+        },
+    )
 }
 
 fn is_port_zero(failure: &Failure) -> bool {
@@ -207,13 +255,15 @@ fn by_content(failure: &Failure) -> Option<Cause> {
 }
 
 /// What the programs show, whatever the check is about.
-fn shown(symptom: Symptom, programs: &[ProgramState]) -> Option<Cause> {
+fn shown(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
+    let symptom = failure.symptom;
     let loops = programs.iter().find(|program| program.lines > MANY);
     let by_itself = [Symptom::Exited, Symptom::NeverListens].contains(&symptom);
     let failed = programs.iter().find(|program| has_failed(program)).filter(|_| by_itself);
     loops
         .map(|program| Cause::Loops(program.actor.clone()))
         .or_else(|| failed.map(|program| Cause::OwnError(program.actor.clone())))
+        .or_else(|| (symptom == Symptom::Busy).then(|| Cause::Polls(failure.actor.clone())))
         .or_else(|| (symptom == Symptom::NoReply).then_some(Cause::Deadlock))
 }
 

@@ -59,9 +59,13 @@ pub(crate) fn events_of(peer: &str, lines: &[String]) -> Vec<String> {
     events.map(|event| written(event.word, event.peer, event.text)).collect()
 }
 
-/// Whether a line is the program's own business.
-pub(crate) fn is_free(line: &str) -> bool {
-    matches!(Line::read(line), Line::Free)
+/// Whether a line tells what went wrong: in the program's own words, or as `refused`.
+pub(crate) fn tells(line: &str) -> bool {
+    match Line::read(line) {
+        Line::Free => true,
+        Line::Event(event) => event.word == "refused",
+        Line::Malformed => false,
+    }
 }
 
 /// Those of some events that end a conversation.

@@ -111,8 +111,11 @@ impl Peer {
     /// Whether what came is the last reply once more, or this one twice.
     fn is_repeated(&self, expected: &[u8]) -> bool {
         let rest = self.received.strip_prefix(expected).unwrap_or_default();
-        let late = !self.last.is_empty() && self.last != expected;
-        (late && self.received.starts_with(&self.last)) || (rest == expected && !rest.is_empty())
+        let after_the_last = self.received.strip_prefix(self.last.as_slice());
+        let late = !self.last.is_empty()
+            && self.last != expected
+            && after_the_last.is_some_and(|rest| expected.starts_with(rest));
+        late || (rest == expected && !rest.is_empty())
     }
 
     /// Expects the end of the stream, with nothing more before.

@@ -180,7 +180,7 @@ impl Process {
         let is_there = |lines: &[String]| {
             (log::events_of(peer, lines).last() == Some(&expected)).then_some(())
         };
-        let verb = Verb::Logged { peer: peer.to_owned(), events: vec![expected.clone()] };
+        let verb = Verb::LoggedLast(expected.clone());
         if output.wait(|| self.recorder.time_left(), is_there).is_none() {
             let (logged, malformed) =
                 (log::events_of(peer, &output.lines()), log::malformed(&output.lines()));
@@ -201,8 +201,7 @@ impl Process {
             (!log::ends_in(&events).is_empty()).then_some(events)
         };
         let Some(events) = output.wait(|| self.recorder.time_left(), over) else {
-            let expected = vec![Expected::Finished.of(peer)];
-            let verb = Verb::Logged { peer: peer.to_owned(), events: expected };
+            let verb = Verb::LoggedLast(Expected::Finished.of(peer));
             let logged = log::events_of(peer, &output.lines());
             self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
         };
@@ -222,7 +221,7 @@ impl Process {
             self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
         }
         let begins = logged.first() == Some(&Expected::Connected.of(peer));
-        let verb = Verb::Logged { peer: peer.to_owned(), events: vec![expected.clone()] };
+        let verb = Verb::LoggedLast(expected.clone());
         if !came
             || !begins
             || log::ends_in(&logged) != [&expected]
@@ -250,8 +249,7 @@ impl Process {
         self.marked = self.told();
     }
 
-    /// Expects that it says something on either output, after the mark, that is no event of the log,
-    /// and goes on.
+    /// Expects that it says on either output, after the mark, that something went wrong, and goes on.
     #[track_caller]
     pub fn expect_told(&self) {
         while self.told() <= self.marked
@@ -270,11 +268,11 @@ impl Process {
         self.step(Verb::Told);
     }
 
-    /// How many lines it has printed that are no events, on either output.
+    /// How many lines it has printed, on either output, that may say what went wrong.
     fn told(&self) -> usize {
         let output = &self.program.output;
-        let free = output.lines().iter().filter(|line| log::is_free(line)).count();
-        free + self.program.errors.count()
+        let told = output.lines().iter().filter(|line| log::tells(line)).count();
+        told + self.program.errors.count()
     }
 
     /// Expects a line on standard error that holds each of `words`.
@@ -508,11 +506,26 @@ impl Process {
         self.program.end();
     }
 
-    /// Sends SIGSTOP: it does nothing until it is resumed.
+    /// Waits until it waits for a message, where Linux tells, and no longer than half a second: it
+    /// may wait in ways that nobody here has thought of.
+    pub fn waits_for_a_message(&self) {
+        let until = Instant::now() + Duration::from_millis(500);
+        while system::waits_in(self.id()).is_none_or(|call| call != "recv")
+            && Instant::now() < until
+        {
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Sends SIGSTOP, and waits until it has stopped: it does nothing until it is resumed.
     #[cfg(unix)]
     pub fn suspend(&self) {
         self.step(Verb::Suspended);
         self.signal(rustix::process::Signal::STOP);
+        // Otherwise a SIGCONT that comes too soon takes the SIGSTOP back.
+        while !system::is_stopped(self.id()) && !self.recorder.is_over() {
+            thread::sleep(LOOK);
+        }
     }
 
     /// Sends SIGCONT.

@@ -95,6 +95,8 @@ pub enum Verb {
         peer: String,
         events: Vec<String>,
     },
+    /// Logged this about a peer at last.
+    LoggedLast(String),
     /// Logged nothing that begins like this.
     NotLogged(String),
     /// Every line that begins with a word of the log has its form.
@@ -259,6 +261,18 @@ pub struct Failure {
     pub actor: Actor,
     pub expected: Verb,
     pub observed: Observed,
+}
+
+impl Failure {
+    /// How many events a log has, from its beginning on, as they were expected.
+    pub(crate) fn same_events(&self) -> usize {
+        match (&self.expected, &self.observed) {
+            (Verb::Logged { events, .. }, Observed::Log(logged)) => {
+                events.iter().zip(logged).take_while(|(event, logged)| event == logged).count()
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// What a program is doing, or how it ended.

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::panic::{Location, resume_unwind};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -129,8 +128,10 @@ impl Recorder {
         // Not while the lock is held: the programs are ended while this unwinds.
         let record = self.record(failure);
         let place = Location::caller();
-        let file = Path::new(place.file()).file_name().unwrap_or_default();
-        let check = format!("check:  tests/checks/{}:{}", file.display(), place.line());
+        // Which of the folders around it are part of the path depends on who includes the file.
+        let file = place.file().replace('\\', "/");
+        let (_, file) = file.rsplit_once("checks/").unwrap_or(("", &file));
+        let check = format!("check:  tests/checks/{file}:{}", place.line());
         let story = wording::story(&record);
         records::write(&record, &story);
         end_of_check(&format!("{story}{check}"))

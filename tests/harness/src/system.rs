@@ -52,6 +52,15 @@ pub(crate) fn starved(id: u32) -> Duration {
     Duration::from_nanos(tasks.filter_map(delay).max().unwrap_or(0))
 }
 
+/// Whether a signal has stopped it, or it has ended: field 3 of `proc_pid_stat(5)`. Where the system
+/// does not tell, this is taken for granted.
+#[cfg(unix)]
+pub(crate) fn is_stopped(id: u32) -> bool {
+    let stat = fs::read_to_string(proc(id, "stat")).unwrap_or_default();
+    // The name before it may hold anything, a bracket too.
+    stat.rsplit(") ").next().is_none_or(|fields| !fields.starts_with(['R', 'S', 'D']))
+}
+
 /// The system call that its first thread waits in: `/proc/PID/syscall`.
 pub(crate) fn waits_in(id: u32) -> Option<String> {
     let call = fs::read_to_string(proc(id, "syscall")).ok()?;

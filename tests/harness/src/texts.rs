@@ -84,11 +84,11 @@ impl Texts {
     /// that look like commands, the same text twice, blanks and tabs inside, zero bytes, digits,
     /// letters of every length, and lengths over the whole range.
     pub fn of_every_kind(&mut self) -> Vec<String> {
-        let [one, other] = [self.word(), self.word()];
+        let [one, other, third] = [self.word(), self.word(), self.word()];
         let mut texts: Vec<String> = COMMANDS.map(str::to_owned).into();
         texts.extend([one.clone(), one.clone()]);
         texts.extend([format!("{one}   {other}"), format!("{one}\t{other}")]);
-        texts.extend([format!("{one}\0{other}"), format!("\0{one}\0\0")]);
+        texts.extend([format!("{third}\0{other}"), format!("\0{third}\0\0")]);
         texts.extend([self.digits(), format!("-{}", self.digits())]);
         texts.extend([format!("!{one}, \"{other}\": \\{one}; %s {{}}"), one.to_uppercase()]);
         texts.extend(LETTERS.map(|letter| format!("{one}{letter}{other}{letter}")));

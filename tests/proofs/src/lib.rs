@@ -5,6 +5,7 @@
 //! part of one. All of them are one binary, `wrong`; the variable [`NAME`] says which one it plays.
 
 pub mod checks;
+pub mod kinds;
 pub mod parallel;
 pub mod records;
 pub mod right;
@@ -50,6 +51,13 @@ pub struct Wrong {
     pub caught_by: &'static [&'static str],
     /// What the story of each must say.
     pub says: &'static str,
+}
+
+/// Every wrong program, with its lab: the lab's own, and those of kinds that many labs catch.
+pub fn wrong_programs() -> impl Iterator<Item = (&'static str, &'static Wrong)> {
+    let own = PROOFS.iter().flat_map(|(lab, proof)| proof.wrong.iter().map(move |w| (*lab, w)));
+    let kinds = kinds::KINDS.iter().copied().flatten();
+    own.chain(kinds.flat_map(|kind| kind.labs.iter().map(|lab| (*lab, &kind.wrong))))
 }
 
 // What the given `main.rs` of some labs names, for programs that are made of their files.

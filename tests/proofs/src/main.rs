@@ -5,13 +5,11 @@ use std::process::ExitCode;
 
 use cli::Lab;
 use proofs::right::RIGHT;
-use proofs::{NAME, PROOFS, Role};
+use proofs::{NAME, Role};
 
 fn main() -> ExitCode {
     let asked = env::var(NAME).unwrap_or_default();
-    let wrong = PROOFS.iter().flat_map(|(lab, proof)| {
-        proof.wrong.iter().map(move |wrong| (*lab, wrong.name, wrong.roles))
-    });
+    let wrong = proofs::wrong_programs().map(|(lab, wrong)| (lab, wrong.name, wrong.roles));
     let right = RIGHT.iter().map(|right| (right.lab, right.name, right.roles));
     let mut programs = wrong.chain(right);
     let Some((_, name, roles)) = programs.find(|(lab, name, _)| asked == format!("{lab}/{name}"))

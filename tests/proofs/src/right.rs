@@ -1,11 +1,15 @@
 //! Right programs of other styles: checks have refused them once, and must not again.
 
 use crate::Role;
+use crate::kinds::{tcp, udp};
+use crate::lab08::sender;
 
 #[path = "../../../solutions/lab03/src/client.rs"]
 mod client03;
 #[path = "../../../solutions/lab05/src/client.rs"]
 mod client05;
+#[path = "../../../solutions/lab06/src/client.rs"]
+mod client06;
 #[path = "right/lab03_a_thread_for_each_client.rs"]
 mod lab03_a_thread_for_each_client;
 #[path = "right/lab03_prints_before_it_listens.rs"]
@@ -45,5 +49,25 @@ pub const RIGHT: &[Right] = &[
             ("client", client05::run),
             ("rude", rude::run),
         ],
+    },
+    Right {
+        lab: "lab03",
+        name: "what_wrong_servers_are_made_of",
+        roles: &[("server", tcp::right_server), ("client", client03::run)],
+    },
+    Right {
+        lab: "lab05",
+        name: "what_wrong_servers_are_made_of",
+        roles: &[("server", tcp::right_server), ("client", client05::run), ("rude", rude::run)],
+    },
+    Right {
+        lab: "lab06",
+        name: "what_wrong_servers_are_made_of",
+        roles: &[("server", udp::right_server), ("client", client06::run)],
+    },
+    Right {
+        lab: "lab08",
+        name: "what_wrong_receivers_are_made_of",
+        roles: &[("receiver", udp::right_receiver), ("sender", sender::run)],
     },
 ];

@@ -8,15 +8,11 @@ use proofs::right::RIGHT;
 use proofs::{PROOFS, Wrong, can_be_run, parallel};
 
 /// How many wrong programs are checked at a time. Most of them only keep a check waiting.
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: usize = 32;
 
 #[test]
 fn every_wrong_program_is_caught() {
-    let mut programs: Vec<(&str, &Wrong)> = Vec::new();
-    for (lab, proof) in PROOFS {
-        programs.extend(proof.wrong.iter().map(|wrong| (*lab, wrong)));
-    }
-    parallel::each(programs, AT_A_TIME, |(lab, wrong)| is_caught(lab, wrong));
+    parallel::each(proofs::wrong_programs(), AT_A_TIME, |(lab, wrong)| is_caught(lab, wrong));
 }
 
 fn is_caught(lab: &'static str, wrong: &Wrong) {

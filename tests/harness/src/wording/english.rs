@@ -17,6 +17,8 @@ const STEPS: usize = 12;
 /// How many lines of a program are shown, from the beginning and from the end, and how wide.
 const LINES: usize = 12;
 const WIDEST: usize = 160;
+/// How many events of a log are shown at most.
+const MOST_LISTED: usize = 6;
 /// How many of the compiler's warnings are told.
 const WARNINGS: usize = 3;
 /// From so many milliseconds without a processor on, the machine is called busy.
@@ -107,7 +109,8 @@ fn did(actor: &Actor, verb: &Verb) -> String {
         Verb::Typed(line) => format!("typed {} into {who}", quoted(line.as_bytes())),
         Verb::EndedInput => format!("ended the input of {who}"),
         Verb::Printed(line) => format!("{who} printed {}", printed(line)),
-        Verb::Logged { events, .. } => format!("{who} logged {}", listed(events)),
+        Verb::Logged { events, .. } => format!("{who} logged {}", listed(events, 0)),
+        Verb::LoggedLast(event) => format!("{who} logged at last `{}`", cut(event)),
         Verb::NotLogged(event) => format!("{who} logged no `{event}`"),
         Verb::KeptForm => format!("every event in the log of {who} has its form"),
         Verb::Told => format!("{who} said something more"),
@@ -159,7 +162,10 @@ fn expectation(failure: &Failure) -> String {
             format!("{} clients to connect to {to}", thousands(*times))
         }
         Verb::Printed(line) => format!("{who} to print {}", printed(line)),
-        Verb::Logged { events, .. } => format!("the log of {who} to have {}", listed(events)),
+        Verb::Logged { events, .. } => {
+            format!("the log of {who} to have {}", listed(events, failure.same_events()))
+        }
+        Verb::LoggedLast(event) => format!("the log of {who} to end with `{}`", cut(event)),
         Verb::NotLogged(event) => format!("no `{event}` in the log of {who}"),
         Verb::KeptForm => format!("every event in the log of {who} to be `WORD PEER`"),
         Verb::Told => format!("{who} to say what went wrong, and to go on"),
@@ -251,7 +257,9 @@ fn observation(failure: &Failure, programs: &[ProgramState]) -> String {
         Observed::Log(lines) if lines.is_empty() => {
             format!("the log has no such line; {}", doing())
         }
-        Observed::Log(lines) => format!("the log has {}", listed(lines)),
+        Observed::Log(lines) => {
+            format!("the log has {}", listed(lines, failure.same_events()))
+        }
         Observed::Address(addr) => format!("it says that it listens on {addr}"),
         Observed::Reachable(addr) => format!("it can be reached on {addr} as well"),
         Observed::Lacks(words) => {
@@ -302,7 +310,7 @@ fn meaning(failure: &Failure) -> Option<&'static str> {
         }
         (Verb::Printed(_), Observed::Nothing) => "It waits, or has printed without flushing.",
         (Verb::Connected { .. }, Observed::Error(_)) => "Nobody listens there any more.",
-        (Verb::Logged { .. }, Observed::Log(_)) => {
+        (Verb::Logged { .. } | Verb::LoggedLast(_), Observed::Log(_)) => {
             "An event is its word, then the peer's address; `message` has the text as `{:?}`."
         }
         (Verb::Failed { .. }, Observed::Lacks(_)) => {
@@ -366,6 +374,36 @@ fn cause(cause: &Cause) -> String {
         Cause::MalformedEvent => "a line that begins with a word of the log must be that event; \
                                   begin your own lines with another word"
             .to_owned(),
+        Cause::LoggedTooOften(event) => format!("`{event}` is logged more often than it happened"),
+        Cause::LoggedCut => {
+            "only the beginning of the message is logged: the buffer has no room for the rest, or \
+             a byte in it is taken for its end"
+                .to_owned()
+        }
+        Cause::LoggedOtherMessage => {
+            "another message is logged than the one that comes next: it was sent before, or to \
+             another address"
+                .to_owned()
+        }
+        Cause::NobodyConnects => "over UDP nobody connects, so `connected` is no event".to_owned(),
+        Cause::LoggedOtherText => {
+            "a message is logged with another text than it has: print what came, with `{:?}`"
+                .to_owned()
+        }
+        Cause::LoggedInOtherOrder => {
+            "the events of this client are logged in another order than they happened".to_owned()
+        }
+        Cause::RepeatLeftOut => {
+            "a message that is the same as the one before it is left out".to_owned()
+        }
+        Cause::LoggedInOtherWords(line) => format!(
+            "`{line}` says it in words of its own: an event is its word, then the peer's address"
+        ),
+        Cause::Polls(actor) => format!(
+            "{} asks again and again for what it could wait for: a socket that does not block, or a \
+             short timeout, and no pause",
+            name(actor)
+        ),
         Cause::Hint(cause) => (*cause).to_owned(),
         Cause::OwnError(actor) => {
             format!("an error ended {}: it says which on standard error", name(actor))
@@ -526,13 +564,17 @@ fn cut(line: &str) -> String {
     format!("{shown}{more}")
 }
 
-fn listed(lines: &[String]) -> String {
+/// A few events, from the last on that is `same` as expected.
+fn listed(lines: &[String], same: usize) -> String {
     if lines.is_empty() {
         return "nothing about this peer".to_owned();
     }
-    let shown: Vec<_> = lines.iter().take(6).map(|line| format!("`{}`", cut(line))).collect();
-    let more = if lines.len() > shown.len() { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
+    let skipped = if lines.len() > MOST_LISTED { same.saturating_sub(1) } else { 0 };
+    let shown = lines.iter().skip(skipped).take(MOST_LISTED).map(|line| format!("`{}`", cut(line)));
+    let shown: Vec<_> = shown.collect();
+    let before = if skipped > 0 { "…, " } else { "" };
+    let more = if lines.len() > skipped + shown.len() { ", …" } else { "" };
+    format!("{before}{}{more}", shown.join(", "))
 }
 
 fn often(times: usize) -> String {

@@ -74,7 +74,7 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "conversation::the_client_sends_every_line_and_shows_every_reply::case_2_two",
             ],
-            says: "likely: somebody waits for what nobody sends: who is in `read`?",
+            says: "likely: a line is not sent as soon as it is typed",
         },
         Wrong {
             name: "takes_zero_for_a_reply",
@@ -94,7 +94,7 @@ pub const PROOF: Proof = Proof {
             name: "trims_the_zeros",
             roles: &[("server", trims_the_zeros::run)],
             caught_by: &["conversation::the_server_answers_whatever_the_message_is"],
-            says: "likely: the reply is not made of the bytes of this read",
+            says: "likely: the reply is not the message in upper case",
         },
         Wrong {
             name: "hangs_up_on_thinkers",

@@ -98,7 +98,7 @@ pub const PROOF: Proof = Proof {
             name: "polls_accept",
             roles: &[("server", polls_accept::run)],
             caught_by: &["waiting::a_listener_that_nobody_talks_to_is_idle"],
-            says: "likely: it asks again and again",
+            says: "likely: your server asks again and again",
         },
         Wrong {
             name: "spins_quietly",

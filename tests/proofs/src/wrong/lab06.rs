@@ -134,7 +134,7 @@ pub const PROOF: Proof = Proof {
             name: "trims_the_zeros",
             roles: &[("server", trims_the_zeros::run)],
             caught_by: &["datagrams::the_server_answers_whatever_the_message_is"],
-            says: "likely: the reply is not made of what came",
+            says: "likely: the reply is not the message in upper case",
         },
     ],
 };

@@ -128,6 +128,14 @@ pub const PROOF: Proof = Proof {
             says: "that line does not contain `refused`",
         },
         Wrong {
+            name: "dies_of_a_stop",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::DiesOfAStop, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["an_interrupted_receive_is_no_ending"],
+            says: "likely: `Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
+        },
+        Wrong {
             name: "takes_an_empty_reply_for_a_loss",
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::NoEmptyReply, ..RIGHT }.run(addr)
@@ -205,6 +213,8 @@ enum Mistake {
     NoRefusal,
     /// It takes an empty reply for a lost one.
     NoEmptyReply,
+    /// It takes a receive that was interrupted for a failure.
+    DiesOfAStop,
     /// It does not say how often it tried.
     NoNumber,
 }
@@ -255,6 +265,7 @@ impl Client {
                 Err(_) if self.mistake == Mistake::NoRefusal => {}
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
+                    ErrorKind::Interrupted if self.mistake != Mistake::DiesOfAStop => {}
                     _ => return Err(error.into()),
                 },
             }

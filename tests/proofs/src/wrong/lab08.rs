@@ -11,7 +11,7 @@ use crate::{Proof, Wrong};
 #[path = "../../../../solutions/lab08/src/receiver.rs"]
 mod receiver;
 #[path = "../../../../solutions/lab08/src/sender.rs"]
-mod sender;
+pub mod sender;
 
 pub const PROOF: Proof = Proof {
     flaw: "Permission denied",
@@ -36,7 +36,7 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "on_one_machine::what_is_sent_to_one_address_is_not_heard_on_the_broadcast_address",
             ],
-            says: "likely: datagrams are not logged as `message SENDER \"TEXT\"`, the text",
+            says: "likely: another message is logged than the one that comes next",
         },
         Wrong {
             name: "has_the_port_for_itself",
@@ -96,7 +96,7 @@ pub const PROOF: Proof = Proof {
             name: "has_room_for_1024_bytes",
             roles: &[("receiver", has_room_for_1024_bytes)],
             caught_by: &["on_one_machine::a_long_datagram_is_heard_whole::case_1_of_1500_bytes"],
-            says: "likely: datagrams are not logged as `message SENDER \"TEXT\"`, the text",
+            says: "likely: only the beginning of the message is logged",
         },
         Wrong {
             name: "asks_no_permission",

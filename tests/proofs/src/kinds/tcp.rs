@@ -1,0 +1,624 @@
+//! A service over TCP, and a client of it, each wrong in one way.
+
+use std::io::{ErrorKind, Read, Write};
+use std::mem;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
+
+use super::{Kind, kind};
+
+/// What is wrong with a server.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    Nothing,
+    ListensEverywhere,
+    ListensOnLoopbackWhateverIsAsked,
+    ListensOnAPortOfItsOwn,
+    ServesOnly(usize),
+    TurnsAwayOtherHosts,
+    PollsAccept,
+    PollsRead,
+    HangsUpAfter(u64),
+    EndsAt(&'static str),
+    LeavesAt(&'static str),
+    IsDeafToLength(usize),
+    SkipsWhiteSpace,
+    SkipsRepeats,
+    AnswersRepeatsTwice,
+    StopsAtZero,
+    JoinsBlanks,
+    TrimsMessages,
+    KnowsOnlyAscii,
+    LogsTheReply,
+    LogsNoQuotes,
+    LogsConnectedTwice,
+    LogsFinishedTwice,
+    LogsFinishedFirst,
+    LogsWithAWordBefore,
+    LogsTheHostOnly,
+    LogsMessagesTwice,
+    KeepsAStream,
+    KeepsAThread,
+    KeepsMemory,
+}
+
+#[allow(
+    clippy::enum_glob_use,
+    reason = "a row of the tables below has room for a fault's name only"
+)]
+use Fault::*;
+
+const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05"];
+const SERVICES: &[&str] = &["lab03", "lab04", "lab05"];
+
+macro_rules! server {
+    ($name:literal, $labs:expr, $fault:expr, $check:literal, $says:literal) => {
+        kind!($name, $labs, &[("server", |addr| run(addr, $fault))], $check, $says)
+    };
+}
+
+pub const SERVERS: &[Kind] = &[
+    server!(
+        "tcp_listens_everywhere",
+        CONVERSATIONS,
+        ListensEverywhere,
+        "command_line::the_listener_is_where_it_is_told_and_nowhere_else",
+        "another address is bound than the one that is"
+    ),
+    server!(
+        "tcp_listens_on_loopback_whatever_is_asked",
+        CONVERSATIONS,
+        ListensOnLoopbackWhateverIsAsked,
+        "command_line::the_listener_is_on_another_address_if_it_is_told",
+        "another address is bound than the one that is"
+    ),
+    server!(
+        "tcp_listens_on_a_port_of_its_own",
+        CONVERSATIONS,
+        ListensOnAPortOfItsOwn,
+        "command_line::the_listener_names_an_address_in_use",
+        "the address that is given is not the one that"
+    ),
+    server!(
+        "tcp_serves_64_clients",
+        SERVICES,
+        ServesOnly(64),
+        "service::three_hundred_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    server!(
+        "tcp_serves_300_clients",
+        SERVICES,
+        ServesOnly(300),
+        "service::three_hundred_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    server!(
+        "tcp_turns_away_other_hosts",
+        SERVICES,
+        TurnsAwayOtherHosts,
+        "service::a_client_may_come_from_another_host",
+        "what a client gets depends on the host it"
+    ),
+    server!(
+        "tcp_polls_accept",
+        CONVERSATIONS,
+        PollsAccept,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "your server asks again and again for what it"
+    ),
+    server!(
+        "tcp_polls_read",
+        CONVERSATIONS,
+        PollsRead,
+        "waiting::a_listener_is_idle_while_a_silent_client_is_there",
+        "your server asks again and again for what it"
+    ),
+    server!(
+        "tcp_polls_read_between_messages",
+        CONVERSATIONS,
+        PollsRead,
+        "conversation::the_server_is_idle_between_two_messages",
+        "your server asks again and again for what it"
+    ),
+    server!(
+        "tcp_hangs_up_after_50_ms",
+        CONVERSATIONS,
+        HangsUpAfter(50),
+        "waiting::a_client_may_think_before_its_first_message",
+        "it does not wait for a message: a read has a"
+    ),
+    server!(
+        "tcp_hangs_up_after_2_s",
+        CONVERSATIONS,
+        HangsUpAfter(2_000),
+        "conversation::a_client_may_think_between_two_messages",
+        "silence is taken for the end: a read has a"
+    ),
+    server!(
+        "tcp_ends_at_bye",
+        CONVERSATIONS,
+        EndsAt("bye"),
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_leaves_at_quit",
+        CONVERSATIONS,
+        LeavesAt("quit"),
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_is_deaf_to_100_bytes",
+        CONVERSATIONS,
+        IsDeafToLength(100),
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_is_deaf_to_512_bytes",
+        CONVERSATIONS,
+        IsDeafToLength(512),
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_skips_white_space",
+        CONVERSATIONS,
+        SkipsWhiteSpace,
+        "conversation::the_server_answers_a_foreign_client_to_the_byte::case_1_white_space",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_skips_repeats",
+        CONVERSATIONS,
+        SkipsRepeats,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_answers_repeats_twice",
+        CONVERSATIONS,
+        AnswersRepeatsTwice,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "the same was sent, or shown, twice"
+    ),
+    server!(
+        "tcp_stops_at_a_zero_byte",
+        CONVERSATIONS,
+        StopsAtZero,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case:"
+    ),
+    server!(
+        "tcp_joins_blanks",
+        CONVERSATIONS,
+        JoinsBlanks,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case:"
+    ),
+    server!(
+        "tcp_trims_messages",
+        CONVERSATIONS,
+        TrimsMessages,
+        "conversation::the_server_answers_a_foreign_client_to_the_byte::case_2_with_a_newline",
+        "the reply is not the message in upper case:"
+    ),
+    server!(
+        "tcp_knows_only_ascii",
+        CONVERSATIONS,
+        KnowsOnlyAscii,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "not every letter is in upper case:"
+    ),
+    server!(
+        "tcp_logs_the_reply",
+        CONVERSATIONS,
+        LogsTheReply,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "a message is logged with another text than it"
+    ),
+    server!(
+        "tcp_logs_no_quotes",
+        CONVERSATIONS,
+        LogsNoQuotes,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "a line that begins with a word of the log"
+    ),
+    server!(
+        "tcp_logs_connected_twice",
+        CONVERSATIONS,
+        LogsConnectedTwice,
+        "conversation::a_client_may_think_between_two_messages",
+        "is logged more often than it happened"
+    ),
+    server!(
+        "tcp_logs_finished_twice",
+        SERVICES,
+        LogsFinishedTwice,
+        "service::a_client_may_come_from_another_host",
+        "is logged more often than it happened"
+    ),
+    server!(
+        "tcp_logs_finished_first",
+        SERVICES,
+        LogsFinishedFirst,
+        "service::a_client_may_come_from_another_host",
+        "the events of this client are logged in"
+    ),
+    server!(
+        "tcp_logs_with_a_word_before",
+        CONVERSATIONS,
+        LogsWithAWordBefore,
+        "conversation::a_client_may_think_between_two_messages",
+        "in words of its own"
+    ),
+    server!(
+        "tcp_logs_the_host_only",
+        CONVERSATIONS,
+        LogsTheHostOnly,
+        "conversation::a_client_may_think_between_two_messages",
+        "a line that begins with a word of the log"
+    ),
+    server!(
+        "tcp_logs_messages_twice",
+        CONVERSATIONS,
+        LogsMessagesTwice,
+        "conversation::a_client_may_think_between_two_messages",
+        "is logged more often than it happened"
+    ),
+    server!(
+        "tcp_keeps_a_stream",
+        SERVICES,
+        KeepsAStream,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    server!(
+        "tcp_keeps_a_thread",
+        SERVICES,
+        KeepsAThread,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    server!(
+        "tcp_keeps_memory",
+        SERVICES,
+        KeepsMemory,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+];
+
+/// A server with nothing wrong: what the others are made of.
+pub fn right_server(addr: &str) -> Result<()> {
+    run(addr, Nothing)
+}
+
+fn run(addr: &str, fault: Fault) -> Result<()> {
+    let port = addr.rsplit_once(':').map_or("0", |(_, port)| port);
+    let bound = match fault {
+        ListensEverywhere => format!("0.0.0.0:{port}"),
+        ListensOnLoopbackWhateverIsAsked => format!("127.0.0.1:{port}"),
+        ListensOnAPortOfItsOwn => addr.replace(port, "0"),
+        _ => addr.to_owned(),
+    };
+    let listener = TcpListener::bind(&bound).with_context(|| format!("cannot listen on {addr}"))?;
+    let shown = listener.local_addr()?.to_string().replace("0.0.0.0", "127.0.0.1");
+    log!("listening on {shown}");
+    for count in 0.. {
+        if fault == ServesOnly(count) {
+            return Ok(());
+        }
+        let (stream, peer) = match accept(&listener, fault) {
+            Ok(client) => client,
+            Err(error) => {
+                log!("cannot accept on {addr}: {error}");
+                thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+        };
+        if fault == TurnsAwayOtherHosts && peer.ip() != listener.local_addr()?.ip() {
+            continue;
+        }
+        keep_what_one_need_not(&stream, fault);
+        greet(peer, fault);
+        match converse(stream, peer, fault) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) => log!("vanished {peer}: {error}"),
+        }
+    }
+    Ok(())
+}
+
+fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, SocketAddr)> {
+    listener.set_nonblocking(fault == PollsAccept)?;
+    loop {
+        match listener.accept() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Ok((stream, peer)) => {
+                stream.set_nonblocking(fault == PollsRead)?;
+                return Ok((stream, peer));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn keep_what_one_need_not(stream: &TcpStream, fault: Fault) {
+    match fault {
+        KeepsAStream => mem::forget(stream.try_clone()),
+        KeepsAThread => drop(thread::spawn(thread::park)),
+        KeepsMemory => mem::forget(vec![1_u8; 1 << 16]),
+        _ => {}
+    }
+}
+
+fn greet(peer: SocketAddr, fault: Fault) {
+    match fault {
+        LogsFinishedFirst => log!("finished {peer}"),
+        LogsWithAWordBefore => log!("client connected {peer}"),
+        LogsTheHostOnly => log!("connected {}", peer.ip()),
+        LogsConnectedTwice => log!("connected {peer}"),
+        _ => {}
+    }
+    if !matches!(fault, LogsWithAWordBefore | LogsTheHostOnly) {
+        log!("connected {peer}");
+    }
+}
+
+/// Talks to one client. Says whether the next may come.
+fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::Result<bool> {
+    if let HangsUpAfter(patience) = fault {
+        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    let mut buffer = [0; MAX_MESSAGE];
+    let mut last = String::new();
+    loop {
+        let length = match stream.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && fault == PollsRead => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            length => length?,
+        };
+        if length == 0 {
+            if fault == LogsFinishedTwice {
+                log!("finished {peer}");
+            }
+            log!("finished {peer}");
+            return Ok(true);
+        }
+        let Ok(message) = str::from_utf8(&buffer[..length]) else {
+            log!("refused {peer}: not UTF-8");
+            return Ok(true);
+        };
+        match fault {
+            EndsAt(word) if message == word => return Ok(false),
+            LeavesAt(word) if message == word => return Ok(true),
+            _ => {}
+        }
+        note(message, peer, fault);
+        stream.write_all(reply(message, &last, fault).as_bytes())?;
+        message.clone_into(&mut last);
+    }
+}
+
+fn note(message: &str, peer: SocketAddr, fault: Fault) {
+    match fault {
+        LogsTheReply => log!("message {peer} {:?}", message.to_uppercase()),
+        LogsNoQuotes => log!("message {peer} {message}"),
+        _ => log!("message {peer} {message:?}"),
+    }
+    if fault == LogsMessagesTwice {
+        log!("message {peer} {message:?}");
+    }
+}
+
+fn reply(message: &str, last: &str, fault: Fault) -> String {
+    let repeated = message == last;
+    match fault {
+        IsDeafToLength(length) if message.len() == length => String::new(),
+        SkipsWhiteSpace if message.trim().is_empty() => String::new(),
+        SkipsRepeats if repeated => String::new(),
+        AnswersRepeatsTwice if repeated => message.to_uppercase().repeat(2),
+        StopsAtZero => message.split('\0').next().unwrap_or_default().to_uppercase(),
+        JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase(),
+        TrimsMessages => message.trim().to_uppercase(),
+        KnowsOnlyAscii => message.to_ascii_uppercase(),
+        _ => message.to_uppercase(),
+    }
+}
+
+/// What is wrong with a client.
+#[derive(Clone, Copy, PartialEq)]
+enum ClientFault {
+    AnswersItself,
+    EndsAtBye,
+    EndsAfterLines(usize),
+    GivesUpAfter(u64),
+    Polls,
+    ShowsTheFirstLine,
+    ShowsTheReplyAsItIs,
+    ShowsAWordBefore,
+    RemembersReplies,
+    JoinsBlanks,
+    StopsAtZero,
+    SendsInUpperCase,
+    ConnectsToTheDefault,
+    FailsAtTheEnd,
+}
+
+macro_rules! client {
+    ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        kind!(
+            $name,
+            CONVERSATIONS,
+            &[("server", right_server), ("client", |addr| ask(addr, $fault))],
+            $check,
+            $says
+        )
+    };
+}
+
+pub const CLIENTS: &[Kind] = &[
+    client!(
+        "tcp_client_answers_itself",
+        ClientFault::AnswersItself,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_1_one",
+        "the reply is not shown as it came, or a part"
+    ),
+    client!(
+        "tcp_client_ends_at_bye",
+        ClientFault::EndsAtBye,
+        "conversation::the_client_sends_whatever_is_typed",
+        "the client leaves before the end of its input"
+    ),
+    client!(
+        "tcp_client_ends_after_100_lines",
+        ClientFault::EndsAfterLines(100),
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_3_three_hundred",
+        "the client leaves before the end of its input"
+    ),
+    client!(
+        "tcp_client_gives_up_after_50_ms",
+        ClientFault::GivesUpAfter(50),
+        "conversation::a_server_may_think",
+        "silence is taken for the end: a read has a"
+    ),
+    client!(
+        "tcp_client_gives_up_after_2_s",
+        ClientFault::GivesUpAfter(2_000),
+        "conversation::a_server_may_think",
+        "silence is taken for the end: a read has a"
+    ),
+    client!(
+        "tcp_client_polls",
+        ClientFault::Polls,
+        "conversation::a_server_may_think",
+        "your client asks again and again for what it"
+    ),
+    client!(
+        "tcp_client_shows_the_first_line",
+        ClientFault::ShowsTheFirstLine,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_3_three_hundred",
+        "the reply is not shown as it came, or a part"
+    ),
+    client!(
+        "tcp_client_shows_the_reply_as_it_is",
+        ClientFault::ShowsTheReplyAsItIs,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_3_three_hundred",
+        "the reply is not shown as it came, or a part"
+    ),
+    client!(
+        "tcp_client_shows_a_word_before",
+        ClientFault::ShowsAWordBefore,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_1_one",
+        "your client prints more than replies on"
+    ),
+    client!(
+        "tcp_client_remembers_replies",
+        ClientFault::RemembersReplies,
+        "conversation::the_client_sends_whatever_is_typed",
+        "a line is not sent as soon as it is typed"
+    ),
+    client!(
+        "tcp_client_joins_blanks",
+        ClientFault::JoinsBlanks,
+        "conversation::the_client_sends_whatever_is_typed",
+        "a line is not sent as it is, in one write, or"
+    ),
+    client!(
+        "tcp_client_stops_at_a_zero_byte",
+        ClientFault::StopsAtZero,
+        "conversation::the_client_sends_whatever_is_typed",
+        "a line is not sent as it is, in one write, or"
+    ),
+    client!(
+        "tcp_client_sends_in_upper_case",
+        ClientFault::SendsInUpperCase,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_1_one",
+        "a line is not sent as it is, in one write, or"
+    ),
+    client!(
+        "tcp_client_connects_to_the_default",
+        ClientFault::ConnectsToTheDefault,
+        "client::both_meet_at_a_name",
+        "an error ended your client: it says which on"
+    ),
+    client!(
+        "tcp_client_fails_at_the_end",
+        ClientFault::FailsAtTheEnd,
+        "conversation::the_end_of_input_ends_the_client",
+        "an error ended your client: it says which on"
+    ),
+];
+
+fn ask(addr: &str, fault: ClientFault) -> Result<()> {
+    let addr = if fault == ClientFault::ConnectsToTheDefault { cli::LOOPBACK } else { addr };
+    let mut stream =
+        TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;
+    if let ClientFault::GivesUpAfter(patience) = fault {
+        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    stream.set_nonblocking(fault == ClientFault::Polls)?;
+    let mut console = Console::new();
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut lines = 0;
+    while let Some(message) = console.message()? {
+        if message.is_empty() {
+            continue;
+        }
+        lines += 1;
+        if fault == ClientFault::EndsAtBye && message == "bye"
+            || matches!(fault, ClientFault::EndsAfterLines(most) if lines > most)
+        {
+            return Ok(());
+        }
+        if fault == ClientFault::RemembersReplies
+            && let Some((_, reply)) = known.iter().find(|(asked, _)| *asked == message)
+        {
+            console.reply(reply)?;
+            continue;
+        }
+        let sent = match fault {
+            ClientFault::JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" "),
+            ClientFault::StopsAtZero => message.split('\0').next().unwrap_or_default().to_owned(),
+            ClientFault::SendsInUpperCase => message.to_uppercase(),
+            _ => message.clone(),
+        };
+        stream.write_all(sent.as_bytes()).with_context(|| format!("cannot send to {addr}"))?;
+        let reply = receive(&mut stream).with_context(|| format!("no reply from {addr}"))?;
+        match fault {
+            ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
+            ClientFault::ShowsTheFirstLine => {
+                console.reply(reply.lines().next().unwrap_or_default())?;
+            }
+            ClientFault::ShowsTheReplyAsItIs => log!("{reply}"),
+            ClientFault::ShowsAWordBefore => console.reply(&format!("reply: {reply}"))?,
+            _ => console.reply(&reply)?,
+        }
+        known.push((message, reply));
+    }
+    if fault == ClientFault::FailsAtTheEnd {
+        bail!("the end of input");
+    }
+    Ok(())
+}
+
+fn receive(stream: &mut TcpStream) -> Result<String> {
+    let mut buffer = [0; MAX_REPLY];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => bail!("the server closed the connection"),
+            Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
+            Err(error)
+                if error.kind() == ErrorKind::WouldBlock && stream.read_timeout()?.is_none() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,593 @@
+//! A service over UDP, a receiver of broadcasts, and their clients, each wrong in one way.
+
+use std::collections::HashSet;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use cli::{Console, MAX_DATAGRAM, log};
+use socket2::{Domain, Socket, Type};
+
+use super::{Kind, kind};
+
+/// What is wrong with a server, or a receiver.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    Nothing,
+    AnswersLoopbackOnly,
+    HearsOneHost,
+    ServesOnly(usize),
+    Polls,
+    EndsWhenReceivingFails,
+    IsSilentWhenReceivingFails,
+    FloodsWhenReceivingFails,
+    EndsAt(&'static str),
+    IsDeafTo(&'static str),
+    IsDeafToLength(usize),
+    SkipsRepeats,
+    SkipsWhatItKnows,
+    AnswersTwice,
+    StopsAtZero,
+    JoinsBlanks,
+    KnowsOnlyAscii,
+    EndsAfterSilence(u64),
+    LogsTheReply,
+    LogsNoQuotes,
+    LogsMessagesTwice,
+    LogsConnected,
+    LogsTheHostOnly,
+    LogsWithAWordBefore,
+    KeepsASocket,
+    KeepsAThread,
+    KeepsMemory,
+}
+
+#[allow(
+    clippy::enum_glob_use,
+    reason = "a row of the tables below has room for a fault's name only"
+)]
+use Fault::*;
+
+const SERVICES: &[&str] = &["lab06", "lab07"];
+const RECEIVERS: &[&str] = &["lab08"];
+
+macro_rules! server {
+    ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        kind!($name, SERVICES, &[("server", |addr| serve(addr, $fault))], $check, $says)
+    };
+}
+
+macro_rules! receiver {
+    ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        kind!($name, RECEIVERS, &[("receiver", |addr| receive(addr, $fault))], $check, $says)
+    };
+}
+
+pub const SERVERS: &[Kind] = &[
+    server!(
+        "udp_answers_loopback_only",
+        AnswersLoopbackOnly,
+        "service::a_client_may_come_from_another_host",
+        "what a client gets depends on the host it"
+    ),
+    server!(
+        "udp_serves_100_datagrams",
+        ServesOnly(100),
+        "service::three_hundred_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    server!(
+        "udp_polls",
+        Polls,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "your server asks again and again for what it"
+    ),
+    server!(
+        "udp_ends_when_receiving_fails",
+        EndsWhenReceivingFails,
+        "receive::a_failing_receive_is_told_and_survived",
+        "an error of `recv_from` ends the service"
+    ),
+    server!(
+        "udp_is_silent_when_receiving_fails",
+        IsSilentWhenReceivingFails,
+        "receive::a_failing_receive_is_told_and_survived",
+        "an error of `recv_from` is not logged"
+    ),
+    server!(
+        "udp_floods_when_receiving_fails",
+        FloodsWhenReceivingFails,
+        "receive::a_failing_receive_is_paused_on",
+        "`recv_from` fails at once, and the loop tries"
+    ),
+    server!(
+        "udp_ends_at_quit",
+        EndsAt("quit"),
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "udp_is_deaf_to_a_question_mark",
+        IsDeafTo("?"),
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "udp_is_deaf_to_512_bytes",
+        IsDeafToLength(512),
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "udp_skips_repeats",
+        SkipsRepeats,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "udp_skips_what_it_knows",
+        SkipsWhatItKnows,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "udp_answers_twice",
+        AnswersTwice,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the same was sent, or shown, twice"
+    ),
+    server!(
+        "udp_stops_at_a_zero_byte",
+        StopsAtZero,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case"
+    ),
+    server!(
+        "udp_joins_blanks",
+        JoinsBlanks,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case"
+    ),
+    server!(
+        "udp_knows_only_ascii",
+        KnowsOnlyAscii,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case"
+    ),
+    server!(
+        "udp_ends_after_silence",
+        EndsAfterSilence(500),
+        "waiting::a_client_may_think_before_its_first_message",
+        "it does not wait for a message: a read has a"
+    ),
+    server!(
+        "udp_logs_the_reply",
+        LogsTheReply,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "a message is logged with another text than it"
+    ),
+    server!(
+        "udp_logs_no_quotes",
+        LogsNoQuotes,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "a line that begins with a word of the log"
+    ),
+    server!(
+        "udp_logs_messages_twice",
+        LogsMessagesTwice,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "is logged more often than it happened"
+    ),
+    server!(
+        "udp_logs_connected",
+        LogsConnected,
+        "service::a_client_may_come_from_another_host",
+        "over UDP nobody connects, so `connected` is"
+    ),
+    server!(
+        "udp_logs_the_host_only",
+        LogsTheHostOnly,
+        "service::a_client_may_come_from_another_host",
+        "a line that begins with a word of the log"
+    ),
+    server!(
+        "udp_logs_with_a_word_before",
+        LogsWithAWordBefore,
+        "service::a_client_may_come_from_another_host",
+        "in words of its own"
+    ),
+    server!(
+        "udp_keeps_a_socket",
+        KeepsASocket,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    server!(
+        "udp_keeps_a_thread",
+        KeepsAThread,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    server!(
+        "udp_keeps_memory",
+        KeepsMemory,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    receiver!(
+        "hears_one_host",
+        HearsOneHost,
+        "service::a_client_may_come_from_another_host",
+        "what a client gets depends on the host it"
+    ),
+    receiver!(
+        "hears_100_messages",
+        ServesOnly(100),
+        "service::three_hundred_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    receiver!(
+        "polls",
+        Polls,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "your receiver asks again and again for what"
+    ),
+    receiver!(
+        "ends_when_receiving_fails",
+        EndsWhenReceivingFails,
+        "receive::a_failing_receive_is_told_and_survived",
+        "an error of `recv_from` ends the service"
+    ),
+    receiver!(
+        "is_silent_when_receiving_fails",
+        IsSilentWhenReceivingFails,
+        "receive::a_failing_receive_is_told_and_survived",
+        "an error of `recv_from` is not logged"
+    ),
+    receiver!(
+        "floods_when_receiving_fails",
+        FloodsWhenReceivingFails,
+        "receive::a_failing_receive_is_paused_on",
+        "`recv_from` fails at once, and the loop tries"
+    ),
+    receiver!(
+        "ends_at_bye",
+        EndsAt("bye"),
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "what one datagram causes ends the receiver"
+    ),
+    receiver!(
+        "skips_repeats",
+        SkipsRepeats,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "a message that is the same as the one before"
+    ),
+    receiver!(
+        "skips_what_it_knows",
+        SkipsWhatItKnows,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "a message that is the same as the one before"
+    ),
+    receiver!(
+        "stops_at_a_zero_byte",
+        StopsAtZero,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "only the beginning of the message is logged"
+    ),
+    receiver!(
+        "joins_blanks",
+        JoinsBlanks,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "a message is logged with another text than it"
+    ),
+    receiver!(
+        "ends_after_silence",
+        EndsAfterSilence(500),
+        "waiting::a_client_may_think_before_its_first_message",
+        "it does not wait for a message: a read has a"
+    ),
+    receiver!(
+        "logs_the_reply",
+        LogsTheReply,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "a message is logged with another text than it"
+    ),
+    receiver!(
+        "logs_no_quotes",
+        LogsNoQuotes,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "a line that begins with a word of the log"
+    ),
+    receiver!(
+        "logs_messages_twice",
+        LogsMessagesTwice,
+        "on_one_machine::a_receiver_hears_whatever_the_message_is",
+        "is logged more often than it happened"
+    ),
+    receiver!(
+        "logs_the_host_only",
+        LogsTheHostOnly,
+        "service::a_client_may_come_from_another_host",
+        "a line that begins with a word of the log"
+    ),
+    receiver!(
+        "keeps_a_thread",
+        KeepsAThread,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+    receiver!(
+        "keeps_memory",
+        KeepsMemory,
+        "service::three_hundred_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
+    ),
+];
+
+/// A server with nothing wrong: what the others are made of.
+pub fn right_server(addr: &str) -> Result<()> {
+    serve(addr, Nothing)
+}
+
+/// A receiver with nothing wrong.
+pub fn right_receiver(addr: &str) -> Result<()> {
+    receive(addr, Nothing)
+}
+
+fn serve(addr: &str, fault: Fault) -> Result<()> {
+    let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
+    hear(&socket, addr, fault, |peer, text| {
+        let to = if fault == AnswersLoopbackOnly {
+            SocketAddr::from((Ipv4Addr::LOCALHOST, peer.port()))
+        } else {
+            peer
+        };
+        for _ in 0..=usize::from(fault == AnswersTwice) {
+            if let Err(error) = socket.send_to(text.to_uppercase().as_bytes(), to) {
+                log!("cannot answer {peer}: {error}");
+            }
+        }
+    })
+}
+
+fn receive(addr: &str, fault: Fault) -> Result<()> {
+    let shared = || -> Result<UdpSocket> {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+        socket.set_reuse_address(true)?;
+        #[cfg(all(unix, not(target_os = "linux")))]
+        socket.set_reuse_port(true)?;
+        socket.bind(&addr.parse::<SocketAddrV4>()?.into())?;
+        Ok(socket.into())
+    };
+    let socket = shared().with_context(|| format!("cannot bind {addr}"))?;
+    hear(&socket, addr, fault, |_, _| {})
+}
+
+/// Takes one datagram after another, and hands those that are text to `answer`.
+fn hear(
+    socket: &UdpSocket,
+    addr: &str,
+    fault: Fault,
+    mut answer: impl FnMut(SocketAddr, &str),
+) -> Result<()> {
+    if let EndsAfterSilence(patience) = fault {
+        socket.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    socket.set_nonblocking(fault == Polls)?;
+    log!("listening on {}", socket.local_addr()?);
+    let mut buffer = vec![0; MAX_DATAGRAM];
+    let mut heard = Heard::default();
+    loop {
+        if fault == ServesOnly(heard.count) {
+            thread::park();
+        }
+        let (length, peer) = match socket.recv_from(&mut buffer) {
+            Ok(received) => received,
+            Err(error) if error.kind() == ErrorKind::WouldBlock && fault == Polls => continue,
+            Err(error) => {
+                fails(addr, error, fault)?;
+                continue;
+            }
+        };
+        heard.count += 1;
+        keep_what_one_need_not(socket, fault);
+        let Ok(text) = str::from_utf8(&buffer[..length]) else {
+            log!("refused {peer}: not UTF-8");
+            continue;
+        };
+        if fault == EndsAt("quit") && text == "quit" || fault == EndsAt("bye") && text == "bye" {
+            return Ok(());
+        }
+        if !heard.skips(text, peer, fault) {
+            let text = changed(text, fault);
+            note(&text, peer, fault);
+            answer(peer, &text);
+        }
+    }
+}
+
+/// What was heard so far.
+#[derive(Default)]
+struct Heard {
+    count: usize,
+    last: String,
+    all: HashSet<String>,
+}
+
+impl Heard {
+    fn skips(&mut self, text: &str, peer: SocketAddr, fault: Fault) -> bool {
+        let repeated = self.last == text && self.count > 1;
+        text.clone_into(&mut self.last);
+        let known = !self.all.insert(text.to_owned());
+        match fault {
+            IsDeafTo(word) => text == word,
+            IsDeafToLength(length) => text.len() == length,
+            SkipsRepeats => repeated,
+            SkipsWhatItKnows => known,
+            HearsOneHost => peer.ip() != Ipv4Addr::LOCALHOST,
+            _ => false,
+        }
+    }
+}
+
+fn fails(addr: &str, error: io::Error, fault: Fault) -> Result<()> {
+    match fault {
+        EndsWhenReceivingFails | EndsAfterSilence(_) => Err(error).context("cannot receive"),
+        IsSilentWhenReceivingFails => {
+            thread::sleep(Duration::from_millis(100));
+            Ok(())
+        }
+        _ => {
+            log!("cannot receive on {addr}: {error}");
+            if fault != FloodsWhenReceivingFails {
+                thread::sleep(Duration::from_millis(100));
+            }
+            Ok(())
+        }
+    }
+}
+
+fn keep_what_one_need_not(socket: &UdpSocket, fault: Fault) {
+    match fault {
+        KeepsASocket => mem::forget(socket.try_clone()),
+        KeepsAThread => drop(thread::spawn(thread::park)),
+        KeepsMemory => mem::forget(vec![1_u8; 1 << 16]),
+        _ => {}
+    }
+}
+
+fn changed(text: &str, fault: Fault) -> String {
+    match fault {
+        StopsAtZero => text.split('\0').next().unwrap_or_default().to_owned(),
+        JoinsBlanks => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        KnowsOnlyAscii => text.chars().filter(char::is_ascii).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+fn note(text: &str, peer: SocketAddr, fault: Fault) {
+    match fault {
+        LogsTheReply => log!("message {peer} {:?}", text.to_uppercase()),
+        LogsNoQuotes => log!("message {peer} {text}"),
+        LogsTheHostOnly => log!("message {} {text:?}", peer.ip()),
+        LogsWithAWordBefore => log!("got a message {peer} {text:?}"),
+        LogsConnected => log!("connected {peer}"),
+        _ => {}
+    }
+    for _ in 0..=usize::from(fault == LogsMessagesTwice) {
+        if !matches!(fault, LogsTheReply | LogsNoQuotes | LogsTheHostOnly | LogsWithAWordBefore) {
+            log!("message {peer} {text:?}");
+        }
+    }
+}
+
+/// What is wrong with a client.
+#[derive(Clone, Copy, PartialEq)]
+enum ClientFault {
+    AnswersItself,
+    EndsAtBye,
+    ShowsTheFirstLine,
+    Polls,
+    GivesUpAfter(u64),
+    TakesNumbersOnly,
+    JoinsBlanks,
+}
+
+macro_rules! client {
+    ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        kind!(
+            $name,
+            &["lab06"],
+            &[("server", right_server), ("client", |addr| ask(addr, $fault))],
+            $check,
+            $says
+        )
+    };
+}
+
+pub const CLIENTS: &[Kind] = &[
+    client!(
+        "udp_client_answers_itself",
+        ClientFault::AnswersItself,
+        "the_client_sends_every_line_as_one_datagram",
+        "the client was changed: it is right as it is"
+    ),
+    client!(
+        "udp_client_ends_at_bye",
+        ClientFault::EndsAtBye,
+        "the_client_sends_every_line_as_one_datagram",
+        "the client was changed: it is right as it is"
+    ),
+    client!(
+        "udp_client_shows_the_first_line",
+        ClientFault::ShowsTheFirstLine,
+        "the_client_sends_every_line_as_one_datagram",
+        "the client was changed: it is right as it is"
+    ),
+    client!(
+        "udp_client_polls",
+        ClientFault::Polls,
+        "the_client_waits_for_a_server_that_thinks",
+        "your client asks again and again for what it"
+    ),
+    client!(
+        "udp_client_gives_up",
+        ClientFault::GivesUpAfter(200),
+        "the_client_waits_for_a_server_that_thinks",
+        "an error ended your client: it says which on"
+    ),
+    client!(
+        "udp_client_takes_numbers_only",
+        ClientFault::TakesNumbersOnly,
+        "client::both_meet_at_a_name",
+        "an error ended your client: it says which on"
+    ),
+    client!(
+        "udp_client_joins_blanks",
+        ClientFault::JoinsBlanks,
+        "the_client_sends_every_line_as_one_datagram",
+        "the client was changed: it is right as it is"
+    ),
+];
+
+fn ask(addr: &str, fault: ClientFault) -> Result<()> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    if fault == ClientFault::TakesNumbersOnly {
+        addr.parse::<SocketAddr>().with_context(|| format!("cannot send to {addr}"))?;
+    }
+    if let ClientFault::GivesUpAfter(patience) = fault {
+        socket.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    socket.set_nonblocking(fault == ClientFault::Polls)?;
+    let mut console = Console::new();
+    let mut buffer = vec![0; MAX_DATAGRAM];
+    while let Some(message) = console.message()? {
+        if fault == ClientFault::EndsAtBye && message == "bye" {
+            return Ok(());
+        }
+        let sent = match fault {
+            ClientFault::JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" "),
+            _ => message.clone(),
+        };
+        socket.send_to(sent.as_bytes(), addr).with_context(|| format!("cannot send to {addr}"))?;
+        let length = loop {
+            match socket.recv_from(&mut buffer) {
+                Err(error)
+                    if error.kind() == ErrorKind::WouldBlock && fault == ClientFault::Polls => {}
+                received => break received.with_context(|| format!("no reply from {addr}"))?.0,
+            }
+        };
+        let reply = str::from_utf8(&buffer[..length])?;
+        match fault {
+            ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
+            ClientFault::ShowsTheFirstLine => {
+                console.reply(reply.lines().next().unwrap_or_default())?;
+            }
+            _ => console.reply(reply)?,
+        }
+    }
+    Ok(())
+}
