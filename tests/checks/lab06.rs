@@ -216,7 +216,6 @@ fn the_client_waits_for_a_server_that_thinks(mut lab: Lab) {
     client.types(&text);
     server.expect(&text);
     server.think(&client);
-    client.expect_idle();
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
 }

@@ -215,7 +215,6 @@ fn a_server_may_think(mut lab: Lab) {
     server.expect(&text);
     somebody_thinks(&lab);
     server.think(&client);
-    client.expect_idle();
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
 }

@@ -67,7 +67,6 @@ fn a_person_may_think_before_the_first_line(mut lab: Lab) {
         Endpoint::Tcp => {
             let listener = lab.listen();
             let mut client = lab.client(&listener.addr());
-            client.expect_idle();
             client.waits_for_its_user();
             client.types(&text);
             let mut server = listener.accept();
@@ -78,7 +77,6 @@ fn a_person_may_think_before_the_first_line(mut lab: Lab) {
         Endpoint::Udp => {
             let mut server = lab.datagram_server();
             let mut client = lab.client(&server.addr());
-            client.expect_idle();
             client.waits_for_its_user();
             client.types(&text);
             server.expect(&text);
@@ -87,7 +85,6 @@ fn a_person_may_think_before_the_first_line(mut lab: Lab) {
         }
         Endpoint::Broadcast => {
             let mut sender = lab.sender("127.0.0.1:9");
-            sender.expect_idle();
             sender.waits_for_its_user();
             sender.end_input();
             sender.expect_success();

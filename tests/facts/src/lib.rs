@@ -65,6 +65,21 @@ pub fn receive(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
 }
 
+/// The appendix that tells what each error means.
+pub const ERRORS: &str = include_str!("../../../book/src/errors.md");
+
+/// The page of errors has this one under that heading: its kind, and its words with its number.
+#[track_caller]
+pub fn is_told(heading: &str, kind: &str, words: &str) {
+    let page = ERRORS.replace("\r\n", "\n");
+    let mut sections = page.split("\n## ");
+    let section = sections.find(|section| section.lines().next() == Some(heading));
+    let section = section.unwrap_or_else(|| panic!("errors.md has no heading {heading:?}"));
+    for told in [format!("`{kind}`"), format!("`{words}`")] {
+        assert!(section.contains(&told), "{heading:?} in errors.md does not name {told}");
+    }
+}
+
 /// Waits for what happens soon, but not at once: that bytes arrive, or a reset.
 #[track_caller]
 pub fn until(mut happened: impl FnMut() -> bool) {

@@ -113,6 +113,7 @@ impl DatagramPeer {
     }
 
     /// Says nothing for a while, as people do, and longer than `program` is ready to wait.
+    #[track_caller]
     pub fn think(&self, program: &Process) {
         program.is_kept_waiting(&self.actor);
     }

@@ -348,32 +348,44 @@ impl Process {
     }
 
     fn watch_once(&self, is_enough: &impl Fn() -> bool) -> u64 {
-        let used = || {
-            let starved = u64::try_from(system::starved(self.id()).as_millis()).unwrap_or(0);
-            system::processor_time(self.id()).unwrap_or(0) + starved
-        };
-        let before = used();
+        let before = self.time_used();
         let until = Instant::now() + WATCHED;
         while Instant::now() < until && !is_enough() {
             thread::sleep(LOOK);
         }
-        used().saturating_sub(before)
+        self.time_used().saturating_sub(before)
     }
 
-    /// Keeps it waiting for somebody who says nothing. People think for a second; where the program
-    /// has set a longer timeout for its reads, somebody thinks longer than that. It can only make a
-    /// wrong program fail.
+    /// The processor time that it has used, or would have used if the machine had some, in
+    /// milliseconds.
+    fn time_used(&self) -> u64 {
+        let starved = u64::try_from(system::starved(self.id()).as_millis()).unwrap_or(0);
+        system::processor_time(self.id()).unwrap_or(0) + starved
+    }
+
+    /// Keeps it waiting for somebody who says nothing, and expects that it uses no processor time to
+    /// speak of. People think for a second; where the program has set a longer timeout for its reads,
+    /// somebody thinks longer than that. It can only make a wrong program fail.
+    #[track_caller]
     pub(crate) fn is_kept_waiting(&self, who: &Actor) {
         let begin = Instant::now();
+        let before = self.time_used();
         thread::sleep(THOUGHT);
         let patience = system::longest_timeout(self.id()).unwrap_or_default();
         if patience < MOST_THOUGHT {
             thread::sleep((patience + LITTLE_MORE).saturating_sub(begin.elapsed()));
         }
-        self.recorder.step(who, Verb::Thought(begin.elapsed().as_millis()));
+        let used = self.time_used().saturating_sub(before);
+        let time = begin.elapsed().as_millis();
+        self.recorder.step(who, Verb::Thought(time));
+        // What it needs to start is far less than what it would need to ask all the time.
+        if u128::from(used) > time / 5 {
+            self.fail(Symptom::Busy, Verb::Idled, Observed::Busy(used, time));
+        }
     }
 
     /// Keeps it waiting for the person at its keyboard.
+    #[track_caller]
     pub fn waits_for_its_user(&self) {
         self.is_kept_waiting(&Actor::Check);
     }

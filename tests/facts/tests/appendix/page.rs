@@ -6,7 +6,7 @@ use crate::links::link;
 use crate::sources::{Fact, Systems, Topic};
 
 /// The files of the facts, in the order of the page.
-const TOPICS: [&str; 15] = [
+const TOPICS: [&str; 16] = [
     "addresses",
     "ports",
     "privileges",
@@ -15,6 +15,7 @@ const TOPICS: [&str; 15] = [
     "streams",
     "endings",
     "descriptors",
+    "interruptions",
     "datagrams",
     "broadcast",
     "cable",

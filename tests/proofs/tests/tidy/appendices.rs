@@ -62,7 +62,8 @@ fn every_call_of_the_tutorials_has_its_line_in_python_and_in_rust() {
 #[test]
 fn every_error_of_the_page_is_made_by_a_fact() {
     let page = read("book/src/errors.md");
-    let facts = read("tests/facts/tests/errors.rs");
+    let facts = ["errors", "interruptions"];
+    let facts = facts.map(|file| read(&format!("tests/facts/tests/{file}.rs"))).concat();
     for (heading, section) in sections(&page, "\n## ") {
         if heading == "How to read an entry" {
             continue;
