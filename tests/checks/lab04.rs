@@ -1,6 +1,6 @@
 //! Lab 04: writing nothing sends nothing.
 
-use harness::{Hint, Lab, Process, Symptom, as_shown, lab};
+use harness::{Hint, Lab, Process, Resource, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[cfg(target_os = "linux")]
@@ -107,6 +107,29 @@ fn the_person_is_told_each_time_that_nothing_was_sent(mut lab: Lab, #[case] time
     let silent = "an empty line, the first or a later one, is skipped without a word";
     lab.likely(Hint::new(Symptom::Untold, silent, "your-turn"));
     client.expect_complaints(times);
+}
+
+#[rstest]
+fn seventy_thousand_empty_lines_do_no_harm(mut lab: Lab) {
+    let adds_up = "something is kept, counted or called once more for each empty line";
+    lab.likely(Hint::any(adds_up, "your-turn"));
+    lab.likely(Hint::new(Symptom::Exited, adds_up, "your-turn"));
+    let (one, other, reply) = (lab.text(), lab.text(), lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types(&one);
+    let mut server = listener.accept();
+    server.expect(&one);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+    let before = client.amount(Resource::Descriptors);
+    // More than a counter of two bytes can hold.
+    client.types(&"\n".repeat(70_000 - 1));
+    client.types(&other);
+    server.expect(&other);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+    client.expect_no_more(Resource::Descriptors, before);
 }
 
 #[rstest]

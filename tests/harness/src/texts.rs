@@ -89,6 +89,7 @@ impl Texts {
         texts.extend([one.clone(), one.clone()]);
         texts.extend([format!("{one}   {other}"), format!("{one}\t{other}")]);
         texts.extend([format!("{third}\0{other}"), format!("\0{third}\0\0")]);
+        texts.extend(["\0", "\u{1b}", "\u{200b}"].map(str::to_owned));
         texts.extend([self.digits(), format!("-{}", self.digits())]);
         texts.extend([format!("!{one}, \"{other}\": \\{one}; %s {{}}"), one.to_uppercase()]);
         texts.extend(LETTERS.map(|letter| format!("{one}{letter}{other}{letter}")));
@@ -101,12 +102,12 @@ impl Texts {
         texts
     }
 
-    /// A reply that no client can make of its message: a few words, a control character and an
-    /// escape among them.
+    /// A reply that no client can make of its message: a few words, blanks around them, and a control
+    /// character or an escape between.
     pub fn reply(&mut self) -> String {
         let [one, other] = [self.word(), self.word()];
         let between = ["\n", "\t", "\u{1b}[1m", " ", "\r\n", "\0"][self.rng.usize(..6)];
-        format!("{one}{between}{other} ß")
+        format!(" {one}{between}{other} ß ")
     }
 
     /// Whether something is to be done that nobody can foresee.

@@ -450,14 +450,23 @@ enum ClientFault {
     StopsAtZero,
     SendsInUpperCase,
     ConnectsToTheDefault,
+    IgnoresTheHost,
+    TrimsReplies,
+    SkipsControls,
+    CountsEmptyLinesInAByte,
+    KeepsAStreamForEachEmptyLine,
+    CallsItselfForEachEmptyLine,
     FailsAtTheEnd,
 }
 
 macro_rules! client {
     ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        client!($name, CONVERSATIONS, $fault, $check, $says)
+    };
+    ($name:literal, $labs:expr, $fault:expr, $check:literal, $says:literal) => {
         kind!(
             $name,
-            CONVERSATIONS,
+            $labs,
             &[("server", right_server), ("client", |addr| ask(addr, $fault))],
             $check,
             $says
@@ -547,8 +556,47 @@ pub const CLIENTS: &[Kind] = &[
     client!(
         "tcp_client_connects_to_the_default",
         ClientFault::ConnectsToTheDefault,
-        "client::both_meet_at_a_name",
+        "client::both_meet_where_they_are_told::case_1_by_name",
         "an error ended your client: it says which on"
+    ),
+    client!(
+        "tcp_client_ignores_the_host",
+        ClientFault::IgnoresTheHost,
+        "client::both_meet_where_they_are_told::case_2_on_another_address",
+        "error"
+    ),
+    client!(
+        "tcp_client_trims_replies",
+        ClientFault::TrimsReplies,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_1_one",
+        "the reply is not shown as it came"
+    ),
+    client!(
+        "tcp_client_skips_controls",
+        ClientFault::SkipsControls,
+        "conversation::the_client_sends_whatever_is_typed",
+        "a line is not sent as soon as it is typed"
+    ),
+    client!(
+        "counts_empty_lines_in_a_byte",
+        &["lab04"],
+        ClientFault::CountsEmptyLinesInAByte,
+        "seventy_thousand_empty_lines_do_no_harm",
+        "attempt to add with overflow"
+    ),
+    client!(
+        "keeps_a_stream_for_each_empty_line",
+        &["lab04"],
+        ClientFault::KeepsAStreamForEachEmptyLine,
+        "seventy_thousand_empty_lines_do_no_harm",
+        "something is kept, counted or called"
+    ),
+    client!(
+        "calls_itself_for_each_empty_line",
+        &["lab04"],
+        ClientFault::CallsItselfForEachEmptyLine,
+        "seventy_thousand_empty_lines_do_no_harm",
+        "was ended by a signal"
     ),
     client!(
         "tcp_client_fails_at_the_end",
@@ -559,7 +607,12 @@ pub const CLIENTS: &[Kind] = &[
 ];
 
 fn ask(addr: &str, fault: ClientFault) -> Result<()> {
-    let addr = if fault == ClientFault::ConnectsToTheDefault { cli::LOOPBACK } else { addr };
+    let port = addr.rsplit_once(':').map_or("0", |(_, port)| port);
+    let addr = &match fault {
+        ClientFault::ConnectsToTheDefault => cli::LOOPBACK.to_owned(),
+        ClientFault::IgnoresTheHost => format!("127.0.0.1:{port}"),
+        _ => addr.to_owned(),
+    };
     let mut stream =
         TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;
     if let ClientFault::GivesUpAfter(patience) = fault {
@@ -569,8 +622,13 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
     let mut console = Console::new();
     let mut known: Vec<(String, String)> = Vec::new();
     let mut lines = 0;
+    let mut empty = 0_u8;
     while let Some(message) = console.message()? {
         if message.is_empty() {
+            skip(&mut console, &stream, &mut empty, fault)?;
+            continue;
+        }
+        if fault == ClientFault::SkipsControls && message.chars().all(char::is_control) {
             continue;
         }
         lines += 1;
@@ -595,6 +653,7 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
         let reply = receive(&mut stream).with_context(|| format!("no reply from {addr}"))?;
         match fault {
             ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
+            ClientFault::TrimsReplies => console.reply(reply.trim())?,
             ClientFault::ShowsTheFirstLine => {
                 console.reply(reply.lines().next().unwrap_or_default())?;
             }
@@ -608,6 +667,33 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
         bail!("the end of input");
     }
     Ok(())
+}
+
+/// Says that there is nothing to send.
+fn skip(
+    console: &mut Console,
+    stream: &TcpStream,
+    empty: &mut u8,
+    fault: ClientFault,
+) -> Result<()> {
+    console.note("nothing to send");
+    match fault {
+        ClientFault::CountsEmptyLinesInAByte => *empty += 1,
+        ClientFault::KeepsAStreamForEachEmptyLine => mem::forget(stream.try_clone()?),
+        ClientFault::CallsItselfForEachEmptyLine => call_itself(&mut 70_000),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// As deep as a function that has called itself once for each of so many lines.
+fn call_itself(times: &mut usize) {
+    let frame = [*times; 32];
+    if *times > 0 {
+        *times -= 1;
+        call_itself(times);
+    }
+    std::hint::black_box(frame);
 }
 
 fn receive(stream: &mut TcpStream) -> Result<String> {

@@ -542,7 +542,7 @@ pub const CLIENTS: &[Kind] = &[
     client!(
         "udp_client_takes_numbers_only",
         ClientFault::TakesNumbersOnly,
-        "client::both_meet_at_a_name",
+        "client::both_meet_where_they_are_told::case_1_by_name",
         "an error ended your client: it says which on"
     ),
     client!(
