@@ -26,9 +26,14 @@ const NOT_NOTHING: &str = "for an empty line something was sent, or a line that 
                            skipped or changed";
 const NOT_AS_GIVEN: &str = "the server is not as it was given";
 
+const STAYS: &str = "an empty message was written, and its reply is waited for, or the end of input \
+                     is not taken for the end";
+const UNSENT: &str = "a line is not sent as soon as it is typed: the client waits for more";
+
 /// What is likely wrong when a check of this lab fails, by what the failure looks like.
 const LIKELY: &[Hint] = &[
     Hint::any("the client sends, or shows, something else than it should", "your-turn"),
+    Hint::new(Symptom::NoReply, UNSENT, "your-turn").of_the_client(),
     Hint::new(
         Symptom::WrongLine,
         "for an empty line something was printed where only replies \
@@ -50,8 +55,8 @@ fn converse(lab: &mut Lab, section: &'static str, lines: &[&str]) -> Process {
     let mut client = lab.client(&listener.addr());
     if lines.iter().any(|line| line.trim().is_empty()) {
         lab.likely(Hint::new(Symptom::NoReply, SENT, section));
-        lab.likely(Hint::new(Symptom::StillRunning, SENT, section));
-        lab.likely(Hint::new(Symptom::StillOpen, SENT, section));
+        lab.likely(Hint::new(Symptom::StillRunning, STAYS, section));
+        lab.likely(Hint::new(Symptom::StillOpen, STAYS, section));
         lab.likely(Hint::new(Symptom::Disconnected, ENDS, "nothing-or-the-end"));
         lab.likely(Hint::new(Symptom::ExitedOk, ENDS, "nothing-or-the-end"));
         lab.likely(Hint::new(Symptom::WrongContent, NOT_NOTHING, "your-turn"));
@@ -130,6 +135,23 @@ fn seventy_thousand_empty_lines_do_no_harm(mut lab: Lab) {
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
     client.expect_no_more(Resource::Descriptors, before);
+}
+
+#[rstest]
+fn a_server_may_think_after_an_empty_line(mut lab: Lab) {
+    let left = "an empty line leaves something behind: a deadline, or a socket that does not block";
+    lab.likely(Hint::any(left, "your-turn"));
+    lab.likely(Hint::new(Symptom::Exited, left, "your-turn"));
+    let (text, reply) = (lab.text(), lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types("");
+    client.types(&text);
+    let mut server = listener.accept();
+    server.expect(&text);
+    server.think(&client);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
 }
 
 #[rstest]

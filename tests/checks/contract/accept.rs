@@ -54,6 +54,19 @@ fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
 }
 
 #[rstest]
+fn accepting_may_fail_for_a_while(mut lab: Lab) {
+    let (server, breakage) = without_descriptors(&mut lab);
+    let mut client = lab.connect(server.addr());
+    let text = lab.text();
+    client.send(&text);
+    server.is_left_alone();
+    lab.likely(Hint::any(GIVES_UP, "when-accept-fails"));
+    server.expect_running();
+    breakage.mend();
+    client.expect(&text.to_uppercase());
+}
+
+#[rstest]
 fn a_failing_accept_is_paused_on(mut lab: Lab) {
     let (server, _breakage) = without_descriptors(&mut lab);
     let _waiting = lab.connect(server.addr());

@@ -1,6 +1,6 @@
 //! What holds for every service that answers datagrams: each is one message, whatever it is.
 
-use harness::{Event, Hint, Lab, Symptom, lab};
+use harness::{DatagramPeer, Event, Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
 const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
@@ -62,12 +62,59 @@ fn invalid_utf_8_is_told_and_not_answered(mut lab: Lab, #[case] message: &[u8]) 
     let mut stranger = lab.datagram_client(server.addr());
     stranger.send_bytes(message);
     lab.exchange(&server);
+    let unasked = "bytes are made text without asking whether they are";
+    lab.likely(Hint::any(unasked, "your-turn"));
+    stranger.expect_nothing();
+    server.expect_no_log(&format!("message {}", stranger.addr()));
     let untold = "that a datagram was not UTF-8 is not logged";
     lab.likely(Hint::new(Symptom::Untold, untold, "your-turn"));
     server.expect_told();
-    lab.likely(Hint::any("bytes are made text without asking whether they are", "your-turn"));
-    stranger.expect_nothing();
     server.expect_no_log(&format!("message {}", stranger.addr()));
+    is_not_held_against(&mut lab, &mut stranger);
+}
+
+/// What one datagram has caused stays with that datagram.
+#[track_caller]
+fn is_not_held_against(lab: &mut Lab, client: &mut DatagramPeer) {
+    let held = "what one datagram has caused is held against the client that sent it";
+    lab.likely(Hint::any(held, "your-turn"));
+    let text = lab.text();
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+}
+
+#[rstest]
+fn sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing(mut lab: Lab) {
+    use harness::Resource::{Descriptors, Threads};
+    let server = lab.server();
+    lab.exchange(&server);
+    let before = [Descriptors, Threads].map(|resource| server.amount(resource));
+    let stranger = lab.datagram_client(server.addr());
+    for _ in 0..60 {
+        stranger.send_bytes(b"\xff");
+    }
+    let slow = "a datagram that is not UTF-8 makes the next client wait: it is over, and no reason \
+                for a pause";
+    lab.likely(Hint::new(Symptom::NoReply, slow, "your-turn"));
+    lab.exchange(&server);
+    let kept = "something of each datagram that is not UTF-8 is kept";
+    lab.likely(Hint::new(Symptom::Grew, kept, "your-turn"));
+    for (resource, before) in [Descriptors, Threads].into_iter().zip(before) {
+        server.expect_no_more(resource, before);
+    }
+}
+
+/// They arrive in their order on loopback, and are few enough for any buffer.
+#[rstest]
+fn what_one_client_sends_is_logged_in_its_order(mut lab: Lab) {
+    let server = lab.server();
+    let client = lab.datagram_client(server.addr());
+    let texts: Vec<String> = (0..50).map(|number| format!("number {number}")).collect();
+    for text in &texts {
+        client.send(text);
+    }
+    let events: Vec<Event> = texts.iter().map(|text| Event::Message(text)).collect();
+    server.expect_log(&client.addr(), &events);
 }
 
 /// Where one datagram can be that long: macOS sends at most 9,216 bytes unless it is told otherwise.
@@ -91,9 +138,16 @@ fn a_reply_that_is_too_long_to_send_is_told(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::ExitedOk, ends, "your-turn"));
     let mut server = lab.server();
     server.mark_output();
-    let client = lab.datagram_client(server.addr());
-    client.send(&"ΐ".repeat(32_753));
+    let mut client = lab.datagram_client(server.addr());
+    let text = "ΐ".repeat(32_753);
+    client.send(&text);
     lab.exchange(&server);
+    lab.likely(Hint::any("a reply that is too long is cut, or answered with another", "your-turn"));
+    client.expect_nothing();
     lab.likely(Hint::new(Symptom::Untold, "an error of `send_to` is not logged", "your-turn"));
     server.expect_told();
+    let late = "a message is logged only when it could be answered";
+    lab.likely(Hint::new(Symptom::MissingEvent, late, "your-turn"));
+    server.expect_log(&client.addr(), &[Event::Message(&text)]);
+    is_not_held_against(&mut lab, &mut client);
 }

@@ -27,6 +27,10 @@ fn with_failing_receives(lab: &mut Lab) -> Option<(Server, Breakage)> {
     let mut server = lab.server();
     lab.exchange(&server);
     server.mark_output();
+    if server.has_deadlines() {
+        // For such a program `WouldBlock` is no failure.
+        return None;
+    }
     let breakage = server.with_failing_receives()?;
     // Whoever waits in a receive already is woken by a datagram. The next receive fails.
     lab.exchange(&server);
@@ -49,4 +53,20 @@ fn a_failing_receive_is_paused_on(mut lab: Lab) {
     server.expect_told();
     server.expect_pause();
     server.expect_running();
+}
+
+#[rstest]
+fn receives_may_fail_for_a_while_and_again(mut lab: Lab) {
+    let Some((mut server, breakage)) = with_failing_receives(&mut lab) else { return };
+    server.is_left_alone();
+    lab.likely(Hint::any(GIVES_UP, "your-turn"));
+    server.expect_running();
+    breakage.mend();
+    lab.exchange(&server);
+    server.mark_output();
+    let Some(_breakage) = server.with_failing_receives() else { return };
+    lab.exchange(&server);
+    let once = "an error of `recv_from` is logged the first time only";
+    lab.likely(Hint::new(Symptom::Untold, once, "your-turn"));
+    server.expect_told();
 }

@@ -19,7 +19,7 @@ fn lab() -> Lab {
 const FIRST: usize = 20;
 
 #[rstest]
-fn three_hundred_clients_leave_nothing_behind(mut lab: Lab) {
+fn hundreds_of_clients_leave_nothing_behind(mut lab: Lab) {
     use harness::Resource::{Descriptors, Memory, Threads};
     let server = lab.server();
     for _ in 0..FIRST {
@@ -35,8 +35,10 @@ fn three_hundred_clients_leave_nothing_behind(mut lab: Lab) {
         lab.likely(Hint::new(symptom, COUNTS, "your-turn"));
     }
     let before = [Descriptors, Threads, Memory].map(|resource| server.amount(resource));
-    for _ in 0..300 {
-        lab.exchange(&server);
+    let clients = if lab.endpoint() == Endpoint::Tcp { 600 } else { 1_100 };
+    for _ in 0..clients {
+        let text = lab.texts().of_length(1_000);
+        lab.exchange_of(&server, &text);
     }
     for (resource, before) in [Descriptors, Threads, Memory].into_iter().zip(before) {
         server.expect_no_more(resource, before);

@@ -8,6 +8,7 @@
 //! This package depends on no other, so build scripts and tools take it as any crate.
 
 pub mod machine;
+pub mod tree;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use course::Lab;
 
@@ -61,23 +61,13 @@ fn put_back_lab(lab: &Lab, course: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the files of a starter into a folder of its own, anew if an earlier run was cut short.
-///
-/// They are written, not copied, since some systems copy a file's date as well: cargo would take
-/// the program that the student built later for the newer one.
+/// Copies a starter into a folder of its own, anew if an earlier run was cut short.
 fn copy_starter(starter: &Path, fresh: &Path) -> Result<()> {
-    let copy = || -> std::io::Result<()> {
-        if fresh.exists() {
-            fs::remove_dir_all(fresh)?;
-        }
-        fs::create_dir_all(fresh)?;
-        for file in fs::read_dir(starter)? {
-            let file = file?;
-            fs::write(fresh.join(file.file_name()), fs::read(file.path())?)?;
-        }
-        Ok(())
-    };
-    copy().with_context(|| format!("cannot copy {} to {}", starter.display(), fresh.display()))
+    ensure!(starter.is_dir(), "{} is not there", starter.display());
+    if fresh.exists() {
+        fs::remove_dir_all(fresh).with_context(|| format!("cannot remove {}", fresh.display()))?;
+    }
+    Ok(course::tree::copy(starter, fresh, &|_| true)?)
 }
 
 /// The first of `kept-1`, `kept-2`, … that is not taken, and its number.

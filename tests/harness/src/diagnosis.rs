@@ -138,6 +138,14 @@ pub enum Cause {
     RepeatLeftOut,
     /// A line says what an event says, in words of its own.
     LoggedInOtherWords(String),
+    /// An error was told, and the program ended with status 0 all the same.
+    ErrorWithoutStatus(Actor),
+    /// The next line was sent before the reply to this one had come.
+    SentAhead,
+    /// A reply is printed as it came, control characters and all.
+    Unescaped,
+    /// The client has opened another connection.
+    ConnectedAgain,
     /// It asks again and again for what it could wait for.
     Polls(Actor),
     /// What a check says of such a failure.
@@ -205,8 +213,10 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
         }
         _ => None,
     });
-    ended.or_else(|| by_content(failure)).or_else(|| log::cause(steps, failure, programs)).or_else(
-        || {
+    ended
+        .or_else(|| by_content(steps, failure))
+        .or_else(|| log::cause(steps, failure, programs))
+        .or_else(|| {
             match failure.symptom {
                 Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
                     shown(failure, programs)
@@ -217,13 +227,20 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
                 }
                 Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
                 Symptom::WrongAddress => Some(Cause::OtherAddress),
+                Symptom::ExitedOk if matches!(failure.expected, Verb::Failed { .. }) => {
+                    let told = |program: &&ProgramState| {
+                        program.errors.iter().any(|line| line.starts_with("error"))
+                    };
+                    let program = programs.iter().find(told);
+                    program.map(|program| Cause::ErrorWithoutStatus(program.actor.clone()))
+                }
                 Symptom::MalformedEvent => Some(Cause::MalformedEvent),
+                Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
                 Symptom::Twice => Some(Cause::Twice),
                 Symptom::WrongLine => Some(Cause::MoreThanReplies),
                 _ => None,
             }
-        },
-    )
+        })
 }
 
 fn is_port_zero(failure: &Failure) -> bool {
@@ -231,9 +248,13 @@ fn is_port_zero(failure: &Failure) -> bool {
 }
 
 /// A difference between what was expected and what came that has one cause only.
-fn by_content(failure: &Failure) -> Option<Cause> {
+fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
     let difference = match (&failure.expected, &failure.observed) {
         (Verb::Received { bytes, .. }, Observed::Stream { bytes: came, .. }) => {
+            let ahead = came.0.strip_prefix(bytes.0.as_slice()).filter(|ahead| !ahead.is_empty());
+            if ahead.is_some_and(|ahead| steps.iter().any(|step| is_typing_of(ahead, step))) {
+                return Some(Cause::SentAhead);
+            }
             text::difference(&bytes.0, &came.0)
         }
         (Verb::Received { bytes, from, .. }, Observed::Datagram(Some((came, sender)))) => {
@@ -242,7 +263,16 @@ fn by_content(failure: &Failure) -> Option<Cause> {
             }
             text::difference(&bytes.0, &came.0)
         }
-        (Verb::Printed(line), Observed::Line(came)) => text::difference_of_lines(line, came),
+        (Verb::Printed(line), Observed::Line(came)) => {
+            let shown = text::as_shown(came);
+            let beginning = line.strip_prefix(&shown);
+            if shown != *came && *line == shown
+                || beginning.is_some_and(|rest| rest.starts_with("\\n") || rest.starts_with("\\r"))
+            {
+                return Some(Cause::Unescaped);
+            }
+            text::difference_of_lines(line, came)
+        }
         _ => return None,
     };
     match difference {
@@ -252,6 +282,11 @@ fn by_content(failure: &Failure) -> Option<Cause> {
         Difference::OneForOne(_) => Some(Cause::OneForOne),
         _ => None,
     }
+}
+
+/// Whether these bytes are a line that was typed, or its beginning.
+fn is_typing_of(bytes: &[u8], step: &Step) -> bool {
+    matches!(&step.verb, Verb::Typed(line) if line.trim().as_bytes().starts_with(bytes))
 }
 
 /// What the programs show, whatever the check is about.

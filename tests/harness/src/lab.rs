@@ -220,10 +220,16 @@ impl Lab {
     #[track_caller]
     pub fn exchange(&mut self, server: &Server) -> String {
         let text = self.text();
+        self.exchange_of(server, &text)
+    }
+
+    /// The same, with this message.
+    #[track_caller]
+    pub fn exchange_of(&mut self, server: &Server, text: &str) -> String {
         match self.endpoint {
             Endpoint::Tcp => {
                 let mut client = self.connect(server.addr());
-                client.send(&text);
+                client.send(text);
                 client.expect(&text.to_uppercase());
                 let addr = client.addr();
                 client.close();
@@ -231,14 +237,14 @@ impl Lab {
             }
             Endpoint::Udp => {
                 let mut client = self.datagram_client(server.addr());
-                client.send(&text);
+                client.send(text);
                 client.expect(&text.to_uppercase());
                 client.addr()
             }
             Endpoint::Broadcast => {
                 let check = self.broadcaster();
-                check.send(server.addr(), &text);
-                server.expect_latest(&check.addr(), &Event::Message(&text));
+                check.send(server.addr(), text);
+                server.expect_latest(&check.addr(), &Event::Message(text));
                 check.addr()
             }
         }

@@ -59,6 +59,11 @@ pub(crate) fn events_of(peer: &str, lines: &[String]) -> Vec<String> {
     events.map(|event| written(event.word, event.peer, event.text)).collect()
 }
 
+/// The latest of them.
+pub(crate) fn latest_of(peer: &str, lines: &[String]) -> Option<String> {
+    lines.iter().rev().find_map(|line| events_of(peer, std::slice::from_ref(line)).pop())
+}
+
 /// Whether a line tells what went wrong: in the program's own words, or as `refused`.
 pub(crate) fn tells(line: &str) -> bool {
     match Line::read(line) {

@@ -2,15 +2,20 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
 use crate::record::{Actor, Bytes, Ending, Failure, Observed, Symptom, Verb};
 use crate::recorder::Recorder;
 use crate::{Process, system};
+
+/// How long a failed check looks whether a client that has left comes again.
+const SOON: Duration = Duration::from_millis(100);
 
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
@@ -23,12 +28,15 @@ pub struct Peer {
     received: Vec<u8>,
     /// What was expected last.
     last: Vec<u8>,
+    /// How many connections of the other end are there that nobody has asked for.
+    further: Arc<AtomicUsize>,
 }
 
 impl Peer {
     fn new(actor: Actor, other: Actor, stream: TcpStream, recorder: &Recorder) -> Self {
         let recorder = recorder.clone();
-        Self { actor, other, recorder, stream, received: Vec::new(), last: Vec::new() }
+        let (received, last, further) = (Vec::new(), Vec::new(), Arc::default());
+        Self { actor, other, recorder, stream, received, last, further }
     }
 
     /// Connects to `addr`, from `from` if that is given.
@@ -233,6 +241,15 @@ impl Peer {
         }
     }
 
+    /// Whether the other end has another connection by now, or has it soon.
+    fn has_connected_again(&self) -> bool {
+        let until = Instant::now() + SOON;
+        while self.further.load(Ordering::Relaxed) == 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.further.load(Ordering::Relaxed) > 0
+    }
+
     fn observed(&self, ending: Option<Ending>) -> Observed {
         Observed::Stream { bytes: Bytes(self.received.clone()), ending }
     }
@@ -243,6 +260,9 @@ impl Peer {
 
     #[track_caller]
     fn fail(&self, symptom: Symptom, expected: Verb, observed: Observed) -> ! {
+        let is_over = [Symptom::NoReply, Symptom::Disconnected].contains(&symptom);
+        let again = is_over && self.has_connected_again();
+        let symptom = if again { Symptom::ConnectedAgain } else { symptom };
         self.recorder.fail(Failure { symptom, actor: self.actor.clone(), expected, observed });
     }
 }
@@ -280,6 +300,8 @@ pub struct Listener {
     addr: SocketAddr,
     recorder: Recorder,
     accepted: Receiver<TcpStream>,
+    /// How many connections are there that the check has not asked for.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Listener {
@@ -290,15 +312,18 @@ impl Listener {
         let addr = recorder.machine(listener.local_addr(), "have an address");
         recorder.step(&Actor::Check, Verb::Listened(addr.to_string()));
         let (sender, accepted) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&waiting);
         // Accepting has no timeout, receiving from a channel has one.
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
+                counted.fetch_add(1, Ordering::Relaxed);
                 if sender.send(stream).is_err() {
                     return;
                 }
             }
         });
-        Self { addr, recorder: recorder.clone(), accepted }
+        Self { addr, recorder: recorder.clone(), accepted, waiting }
     }
 
     /// The address to connect to.
@@ -314,7 +339,10 @@ impl Listener {
                 Ok(stream) => {
                     let from = stream.peer_addr().ok();
                     self.recorder.step(&Actor::Check, Verb::Accepted { at: self.addr, from });
-                    return Peer::new(Actor::Check, client(), stream, &self.recorder);
+                    let mut peer = Peer::new(Actor::Check, client(), stream, &self.recorder);
+                    self.waiting.fetch_sub(1, Ordering::Relaxed);
+                    peer.further = Arc::clone(&self.waiting);
+                    return peer;
                 }
                 Err(_) if !self.recorder.is_over() => {}
                 Err(_) => self.recorder.fail(Failure {

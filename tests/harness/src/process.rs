@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const FLOOD: usize = 30;
 /// Above so many milliseconds of the processor in that time, it is busy.
 const BUSY: u64 = 40;
+/// Whoever sleeps for less than so many milliseconds at a time asks, and does not wait.
+const SHORTEST_NAP: u128 = 10;
 /// How long to look for the line that was expected after another one.
 const ONE_MORE: Duration = Duration::from_millis(200);
 /// How long somebody thinks who has nothing to say yet, and how long at most.
@@ -178,7 +180,7 @@ impl Process {
         let expected = event.of(peer);
         let output = &self.program.output;
         let is_there = |lines: &[String]| {
-            (log::events_of(peer, lines).last() == Some(&expected)).then_some(())
+            (log::latest_of(peer, lines).as_ref() == Some(&expected)).then_some(())
         };
         let verb = Verb::LoggedLast(expected.clone());
         if output.wait(|| self.recorder.time_left(), is_there).is_none() {
@@ -321,16 +323,28 @@ impl Process {
         self.step(Verb::Paused);
     }
 
-    /// Expects that it uses no processor while there is nothing to do. Watches it for a moment: that
-    /// can only make a wrong program fail. Only Linux tells.
+    /// Expects that it waits while there is nothing to do. Watches it for a moment: that can only make
+    /// a wrong program fail. Only Linux tells.
     #[track_caller]
     pub fn expect_idle(&self) {
+        let waits = system::waits(self.id());
         let used = self.watch(|| false);
-        if used > BUSY {
-            let observed = Observed::Busy(used, WATCHED.as_millis());
-            self.fail(Symptom::Busy, Verb::Idled, observed);
-        }
+        self.was_idle(used > BUSY, used, waits, WATCHED);
         self.step(Verb::Idled);
+    }
+
+    /// Fails if it was busy for `used` milliseconds of a time, or has woken up again and again since
+    /// it had waited so often.
+    #[track_caller]
+    fn was_idle(&self, is_busy: bool, used: u64, waits: u64, time: Duration) {
+        let time = time.as_millis();
+        let woke = system::waits(self.id()).saturating_sub(waits);
+        if is_busy {
+            self.fail(Symptom::Busy, Verb::Idled, Observed::Busy(used, time));
+        }
+        if u128::from(woke) * SHORTEST_NAP > time {
+            self.fail(Symptom::Busy, Verb::Idled, Observed::Woke(woke, time));
+        }
     }
 
     /// The processor time that it uses while it is watched, or would use if the machine had some, in
@@ -369,19 +383,17 @@ impl Process {
     #[track_caller]
     pub(crate) fn is_kept_waiting(&self, who: &Actor) {
         let begin = Instant::now();
-        let before = self.time_used();
+        let (before, waits) = (self.time_used(), system::waits(self.id()));
         thread::sleep(THOUGHT);
         let patience = system::longest_timeout(self.id()).unwrap_or_default();
         if patience < MOST_THOUGHT {
             thread::sleep((patience + LITTLE_MORE).saturating_sub(begin.elapsed()));
         }
         let used = self.time_used().saturating_sub(before);
-        let time = begin.elapsed().as_millis();
-        self.recorder.step(who, Verb::Thought(time));
+        let time = begin.elapsed();
+        self.recorder.step(who, Verb::Thought(time.as_millis()));
         // What it needs to start is far less than what it would need to ask all the time.
-        if u128::from(used) > time / 5 {
-            self.fail(Symptom::Busy, Verb::Idled, Observed::Busy(used, time));
-        }
+        self.was_idle(u128::from(used) > time.as_millis() / 5, used, waits, time);
     }
 
     /// Keeps it waiting for the person at its keyboard.
@@ -516,6 +528,17 @@ impl Process {
         self.step(Verb::Killed);
         self.program.end_as_expected();
         self.program.end();
+    }
+
+    /// Whether it has set a timeout for the reads of any of its sockets: `SO_RCVTIMEO`.
+    pub fn has_deadlines(&self) -> bool {
+        system::longest_timeout(self.id()).is_some_and(|timeout| !timeout.is_zero())
+    }
+
+    /// Leaves it alone for as long as a person thinks. It can only make a wrong program fail.
+    pub fn is_left_alone(&self) {
+        thread::sleep(THOUGHT);
+        self.recorder.step(&Actor::Check, Verb::Thought(THOUGHT.as_millis()));
     }
 
     /// Waits until it waits for a message, where Linux tells, and no longer than half a second: it

@@ -171,6 +171,8 @@ pub struct Step {
 pub enum Symptom {
     /// Somebody waits for bytes, a datagram or a line that does not come.
     NoReply,
+    /// The client has opened another connection than the one it has.
+    ConnectedAgain,
     /// The connection is over, or cannot be made, and the program goes on.
     Disconnected,
     /// The program has ended, with an error.
@@ -243,6 +245,8 @@ pub enum Observed {
     Lines(usize, u128),
     /// It used so many milliseconds of the processor, of so many.
     Busy(u64, u128),
+    /// It woke up so many times in so many milliseconds.
+    Woke(u64, u128),
     /// It had so much before, and has so much now.
     Growth(Resource, u64, u64),
     /// A call of the check failed.

@@ -52,6 +52,18 @@ pub(crate) fn starved(id: u32) -> Duration {
     Duration::from_nanos(tasks.filter_map(delay).max().unwrap_or(0))
 }
 
+/// How often its threads have waited for something: `voluntary_ctxt_switches` of
+/// `proc_pid_status(5)`.
+pub(crate) fn waits(id: u32) -> u64 {
+    let waits = |task: fs::DirEntry| -> Option<u64> {
+        let status = fs::read_to_string(task.path().join("status")).ok()?;
+        let mut lines = status.lines();
+        lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
+    };
+    let tasks = fs::read_dir(proc(id, "task")).into_iter().flatten().flatten();
+    tasks.filter_map(waits).sum()
+}
+
 /// Whether a signal has stopped it, or it has ended: field 3 of `proc_pid_stat(5)`. Where the system
 /// does not tell, this is taken for granted.
 #[cfg(unix)]

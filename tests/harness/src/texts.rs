@@ -90,6 +90,7 @@ impl Texts {
         texts.extend([format!("{one}   {other}"), format!("{one}\t{other}")]);
         texts.extend([format!("{third}\0{other}"), format!("\0{third}\0\0")]);
         texts.extend(["\0", "\u{1b}", "\u{200b}"].map(str::to_owned));
+        texts.push(format!("\u{feff}{one}\u{feff}"));
         texts.extend([self.digits(), format!("-{}", self.digits())]);
         texts.extend([format!("!{one}, \"{other}\": \\{one}; %s {{}}"), one.to_uppercase()]);
         texts.extend(LETTERS.map(|letter| format!("{one}{letter}{other}{letter}")));

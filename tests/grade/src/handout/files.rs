@@ -1,10 +1,9 @@
 //! Which files are handed out.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use course::Lab;
+use anyhow::Result;
+use course::{Lab, tree};
 
 /// What every copy holds: files, and folders with all that is in them.
 const ALWAYS: &[&str] = &[
@@ -58,29 +57,16 @@ pub fn copy(course: &Path, folder: &Path, labs: &[&Lab]) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file, or a folder with all that is in it, if it exists. Links are not followed.
+/// Copies a file, or a folder with all in it that belongs to the course, if it exists.
 fn copy_all(course: &Path, from: &str, folder: &Path, to: &str) -> Result<()> {
-    let (source, copy) = (course.join(from), folder.join(to));
-    let Ok(kind) = source.symlink_metadata() else { return Ok(()) };
-    if NEVER.contains(&from) {
-        return Ok(());
-    }
-    if kind.is_dir() {
-        let entries = fs::read_dir(&source).with_context(|| format!("cannot read {from}"))?;
-        for entry in entries {
-            let name = entry.with_context(|| format!("cannot read {from}"))?.file_name();
-            // A name that is no text is nothing of the course.
-            if let Some(name) = name.to_str().filter(|name| !is_leftover(name)) {
-                copy_all(course, &format!("{from}/{name}"), folder, &format!("{to}/{name}"))?;
-            }
-        }
-    } else if kind.is_file() {
-        let parent = copy.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| fs::copy(&source, &copy))
-            .with_context(|| format!("cannot copy {from} to {}", copy.display()))?;
-    }
-    Ok(())
+    let is_handed_out = |path: &Path| {
+        let inner = path.strip_prefix(course).unwrap_or(path);
+        let is_never = NEVER.iter().any(|never| inner == Path::new(never));
+        // What was asked for by name is wanted; a name that is no text is nothing of the course.
+        let name = path.file_name().and_then(|name| name.to_str());
+        !is_never && (inner == Path::new(from) || name.is_some_and(|name| !is_leftover(name)))
+    };
+    Ok(tree::copy(&course.join(from), &folder.join(to), &is_handed_out)?)
 }
 
 /// Whether editors, systems and tools leave files of such a name. No file below a folder of the
@@ -92,6 +78,8 @@ fn is_leftover(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use course::{LABS, Lab};
+use course::{LABS, Lab, tree};
 use toml::{Table, Value};
-use walkdir::WalkDir;
 
 use crate::labs;
 
@@ -22,9 +21,9 @@ const MEMBERS: [&str; 4] = ["labs/cli", "labs/lab[0-9][0-9]", "tests/course", "t
 pub fn lay(folder: &Path) -> Result<()> {
     let course = harness::workspace();
     for part in PARTS {
-        copy(&course.join(part), &folder.join(part), |path| !is_left_out(path))?;
+        tree::copy(&course.join(part), &folder.join(part), &|path| !is_left_out(path))?;
     }
-    copy(&course.join(STARTERS), &folder.join(STARTERS), |_| true)?;
+    tree::copy(&course.join(STARTERS), &folder.join(STARTERS), &|_| true)?;
     for lab in labs::here() {
         put_back(folder, lab)?;
     }
@@ -42,7 +41,7 @@ pub fn put_back(folder: &Path, lab: &Lab) -> Result<()> {
     let sources = lab.sources(folder);
     super::disk::remove(&sources)
         .with_context(|| format!("cannot remove {}", sources.display()))?;
-    copy(&lab.starter(&harness::workspace()), &sources, |_| true)
+    Ok(tree::copy(&lab.starter(&harness::workspace()), &sources, &|_| true)?)
 }
 
 /// The environment for cargo: the grader's own, without what would change how labs are built.
@@ -81,26 +80,6 @@ fn is_left_out(path: &Path) -> bool {
             .and_then(Path::file_name)
             .is_some_and(|lab| LABS.iter().any(|known| lab == known.name));
     is_source || path.file_name().is_some_and(|name| name == "target")
-}
-
-fn copy(from: &Path, to: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<()> {
-    for entry in WalkDir::new(from).into_iter().filter_entry(|entry| is_wanted(entry.path())) {
-        let entry = entry?;
-        let inner = entry.path().strip_prefix(from)?;
-        // Joined to nothing, a file's path would end like a folder's.
-        let path = if entry.depth() == 0 { to.to_owned() } else { to.join(inner) };
-        let copied = if entry.file_type().is_dir() {
-            fs::create_dir_all(&path)
-        } else {
-            // Not `fs::copy`: it would keep a file read-only.
-            path.parent()
-                .map_or(Ok(()), fs::create_dir_all)
-                .and_then(|()| fs::read(entry.path()))
-                .and_then(|content| fs::write(&path, content))
-        };
-        copied.with_context(|| format!("cannot copy {}", entry.path().display()))?;
-    }
-    Ok(())
 }
 
 /// The workspace's manifest with only those members that a place has.

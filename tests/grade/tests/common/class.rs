@@ -126,9 +126,6 @@ impl Copy {
 
     fn lay(&self, lab: &str, from: &Path) {
         let sources = self.0.join("labs").join(lab).join("src");
-        fs::create_dir_all(&sources).expect("the folder is ours");
-        for entry in fs::read_dir(from).expect("the course is there").flatten() {
-            fs::copy(entry.path(), sources.join(entry.file_name())).expect("the folder is ours");
-        }
+        course::tree::copy(from, &sources, &|_| true).expect("the folder is ours");
     }
 }

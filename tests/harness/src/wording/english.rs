@@ -1,5 +1,7 @@
 //! A record in English.
 
+mod causes;
+
 use std::net::SocketAddr;
 
 use crate::diagnosis::{Cause, MANY};
@@ -42,7 +44,7 @@ pub(crate) fn story(record: &Record) -> String {
         let seconds = record.starved / 1_000;
         told += &format!("\nthe machine is busy: the program waited {seconds} s for a processor\n");
     }
-    let cause = cause(&record.cause);
+    let cause = causes::cause(&record.cause);
     let read = match record.cause {
         Cause::Machine => String::new(),
         _ => format!("read:   book/src/{}\n", record.read),
@@ -272,6 +274,9 @@ fn observation(failure: &Failure, programs: &[ProgramState]) -> String {
         Observed::Busy(used, time) => {
             format!("it was ready to run for {used} ms of {time}, so it asks instead of waiting")
         }
+        Observed::Woke(times, time) => {
+            format!("it woke up {times} times in {time} ms, so it asks instead of waiting")
+        }
         Observed::Growth(resource, before, now) => {
             format!("it has {now} {}, and had {before} before", plural(*resource))
         }
@@ -302,7 +307,9 @@ fn meaning(failure: &Failure) -> Option<&'static str> {
                 (None, _) => return None,
             }
         }
-        (Verb::Received { from: Some(_), .. }, Observed::Datagram(Some(_))) => {
+        (Verb::Received { from: Some(asked), .. }, Observed::Datagram(Some((_, sender))))
+            if asked != sender =>
+        {
             "A client takes an answer only from where it has asked."
         }
         (Verb::Listened(addr), _) if addr.is_empty() => {
@@ -325,95 +332,6 @@ fn meaning(failure: &Failure) -> Option<&'static str> {
         _ => return None,
     };
     Some(meaning)
-}
-
-/// What is likely wrong.
-fn cause(cause: &Cause) -> String {
-    match cause {
-        Cause::Machine => "nothing of yours: this machine cannot run the check".to_owned(),
-        Cause::Panicked(actor, words) => {
-            let why = match words.as_str() {
-                words if words.starts_with("not yet implemented") => "a `todo!()` was reached",
-                words if words.contains("called `Result::unwrap()`") => {
-                    "an error was unwrapped, not handed on"
-                }
-                words if words.contains("called `Option::unwrap()`") => "a `None` was unwrapped",
-                _ => return format!("{} has panicked: {words}", name(actor)),
-            };
-            format!("{} has panicked: {why}", name(actor))
-        }
-        Cause::Signalled(actor, signal) => {
-            format!("{} was ended by a signal, {signal}: see its standard error", name(actor))
-        }
-        Cause::WholeBuffer => "the whole buffer was sent, not only what was read".to_owned(),
-        Cause::Newline => "a newline was added, and a message is sent without one".to_owned(),
-        Cause::NotUpperCase => "not every letter is in upper case: `str::to_uppercase` knows them \
-                                all, and some become two"
-            .to_owned(),
-        Cause::OneForOne => "each letter was made one letter, and in upper case some become two: \
-                             `str::to_uppercase` knows"
-            .to_owned(),
-        Cause::Twice => "the same was sent, or shown, twice".to_owned(),
-        Cause::OtherSocket => "another socket answers than the one that was asked".to_owned(),
-        Cause::MoreThanReplies => "your client prints more than replies on standard output: for \
-                                   your own eyes, `dbg!` and `eprintln!` are free"
-            .to_owned(),
-        Cause::PortZero => {
-            "the address that was asked for is printed, with port 0, and not the one \
-                            that the socket has got: `local_addr` tells"
-                .to_owned()
-        }
-        Cause::OtherAddress => {
-            "another address is bound than the one that is given, or every address".to_owned()
-        }
-        Cause::NeverListens => {
-            "the line `listening on ADDRESS` never comes, or has another form: it \
-                                is printed as soon as the socket is bound"
-                .to_owned()
-        }
-        Cause::MalformedEvent => "a line that begins with a word of the log must be that event; \
-                                  begin your own lines with another word"
-            .to_owned(),
-        Cause::LoggedTooOften(event) => format!("`{event}` is logged more often than it happened"),
-        Cause::LoggedCut => {
-            "only the beginning of the message is logged: the buffer has no room for the rest, or \
-             a byte in it is taken for its end"
-                .to_owned()
-        }
-        Cause::LoggedOtherMessage => {
-            "another message is logged than the one that comes next: it was sent before, or to \
-             another address"
-                .to_owned()
-        }
-        Cause::NobodyConnects => "over UDP nobody connects, so `connected` is no event".to_owned(),
-        Cause::LoggedOtherText => {
-            "a message is logged with another text than it has: print what came, with `{:?}`"
-                .to_owned()
-        }
-        Cause::LoggedInOtherOrder => {
-            "the events of this client are logged in another order than they happened".to_owned()
-        }
-        Cause::RepeatLeftOut => {
-            "a message that is the same as the one before it is left out".to_owned()
-        }
-        Cause::LoggedInOtherWords(line) => format!(
-            "`{line}` says it in words of its own: an event is its word, then the peer's address"
-        ),
-        Cause::Polls(actor) => format!(
-            "{} asks again and again for what it could wait for: a socket that does not block, or a \
-             short timeout, and no pause",
-            name(actor)
-        ),
-        Cause::Hint(cause) => (*cause).to_owned(),
-        Cause::OwnError(actor) => {
-            format!("an error ended {}: it says which on standard error", name(actor))
-        }
-        Cause::Loops(actor) => {
-            format!("{} goes round a loop without waiting for anything", name(actor))
-        }
-        Cause::Deadlock => "somebody waits for what nobody sends: who is in `read`?".to_owned(),
-        Cause::Unknown => "compare the two above".to_owned(),
-    }
 }
 
 /// What a program is doing, and what it printed.

@@ -22,6 +22,8 @@ enum Fault {
     TurnsAwayOtherHosts,
     PollsAccept,
     PollsRead,
+    PollsReadEachMillisecond,
+    EndsAfterFailures(usize),
     HangsUpAfter(u64),
     EndsAt(&'static str),
     LeavesAt(&'static str),
@@ -44,6 +46,7 @@ enum Fault {
     KeepsAStream,
     KeepsAThread,
     KeepsMemory,
+    KeepsEveryMessage,
 }
 
 #[allow(
@@ -87,14 +90,14 @@ pub const SERVERS: &[Kind] = &[
         "tcp_serves_64_clients",
         SERVICES,
         ServesOnly(64),
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "the service ends, or goes deaf, after some"
     ),
     server!(
         "tcp_serves_300_clients",
         SERVICES,
         ServesOnly(300),
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "the service ends, or goes deaf, after some"
     ),
     server!(
@@ -124,6 +127,34 @@ pub const SERVERS: &[Kind] = &[
         PollsRead,
         "conversation::the_server_is_idle_between_two_messages",
         "your server asks again and again for what it"
+    ),
+    server!(
+        "tcp_polls_read_each_millisecond",
+        CONVERSATIONS,
+        PollsReadEachMillisecond,
+        "waiting::a_listener_is_idle_while_a_silent_client_is_there",
+        "asks again and again"
+    ),
+    server!(
+        "tcp_serves_500_clients",
+        SERVICES,
+        ServesOnly(500),
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    server!(
+        "tcp_keeps_every_message",
+        SERVICES,
+        KeepsEveryMessage,
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "something of each client is kept"
+    ),
+    server!(
+        "tcp_ends_after_ten_failures",
+        SERVICES,
+        EndsAfterFailures(10),
+        "accept::accepting_may_fail_for_a_while",
+        "error: cannot accept"
     ),
     server!(
         "tcp_hangs_up_after_50_ms",
@@ -276,21 +307,21 @@ pub const SERVERS: &[Kind] = &[
         "tcp_keeps_a_stream",
         SERVICES,
         KeepsAStream,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     server!(
         "tcp_keeps_a_thread",
         SERVICES,
         KeepsAThread,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     server!(
         "tcp_keeps_memory",
         SERVICES,
         KeepsMemory,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
 ];
@@ -311,6 +342,7 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
     let listener = TcpListener::bind(&bound).with_context(|| format!("cannot listen on {addr}"))?;
     let shown = listener.local_addr()?.to_string().replace("0.0.0.0", "127.0.0.1");
     log!("listening on {shown}");
+    let mut failures = 0;
     for count in 0.. {
         if fault == ServesOnly(count) {
             return Ok(());
@@ -318,6 +350,10 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
         let (stream, peer) = match accept(&listener, fault) {
             Ok(client) => client,
             Err(error) => {
+                failures += 1;
+                if fault == EndsAfterFailures(failures) {
+                    return Err(error).with_context(|| format!("cannot accept on {addr}"));
+                }
                 log!("cannot accept on {addr}: {error}");
                 thread::sleep(Duration::from_millis(100));
                 continue;
@@ -343,7 +379,7 @@ fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, S
         match listener.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok((stream, peer)) => {
-                stream.set_nonblocking(fault == PollsRead)?;
+                stream.set_nonblocking(matches!(fault, PollsRead | PollsReadEachMillisecond))?;
                 return Ok((stream, peer));
             }
             Err(error) => return Err(error),
@@ -383,6 +419,12 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
     loop {
         let length = match stream.read(&mut buffer) {
             Err(error) if error.kind() == ErrorKind::WouldBlock && fault == PollsRead => continue,
+            Err(error)
+                if error.kind() == ErrorKind::WouldBlock && fault == PollsReadEachMillisecond =>
+            {
+                thread::sleep(Duration::from_millis(1));
+                continue;
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             length => length?,
         };
@@ -401,6 +443,9 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             EndsAt(word) if message == word => return Ok(false),
             LeavesAt(word) if message == word => return Ok(true),
             _ => {}
+        }
+        if fault == KeepsEveryMessage {
+            mem::forget(message.to_owned());
         }
         note(message, peer, fault);
         stream.write_all(reply(message, &last, fault).as_bytes())?;
@@ -452,6 +497,8 @@ enum ClientFault {
     ConnectsToTheDefault,
     IgnoresTheHost,
     TrimsReplies,
+    ConnectsForEachLine,
+    LeavesADeadline,
     SkipsControls,
     CountsEmptyLinesInAByte,
     KeepsAStreamForEachEmptyLine,
@@ -515,13 +562,13 @@ pub const CLIENTS: &[Kind] = &[
         "tcp_client_shows_the_first_line",
         ClientFault::ShowsTheFirstLine,
         "conversation::the_client_sends_every_line_and_shows_every_reply::case_3_three_hundred",
-        "the reply is not shown as it came, or a part"
+        "the reply is printed as it came"
     ),
     client!(
         "tcp_client_shows_the_reply_as_it_is",
         ClientFault::ShowsTheReplyAsItIs,
         "conversation::the_client_sends_every_line_and_shows_every_reply::case_3_three_hundred",
-        "the reply is not shown as it came, or a part"
+        "the reply is printed as it came"
     ),
     client!(
         "tcp_client_shows_a_word_before",
@@ -576,6 +623,19 @@ pub const CLIENTS: &[Kind] = &[
         ClientFault::SkipsControls,
         "conversation::the_client_sends_whatever_is_typed",
         "a line is not sent as soon as it is typed"
+    ),
+    client!(
+        "tcp_client_connects_for_each_line",
+        ClientFault::ConnectsForEachLine,
+        "conversation::the_client_sends_every_line_and_shows_every_reply::case_2_two",
+        "the client has opened another connection"
+    ),
+    client!(
+        "leaves_a_deadline_after_an_empty_line",
+        &["lab04"],
+        ClientFault::LeavesADeadline,
+        "a_server_may_think_after_an_empty_line",
+        "an empty line leaves something behind"
     ),
     client!(
         "counts_empty_lines_in_a_byte",
@@ -643,6 +703,9 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             console.reply(reply)?;
             continue;
         }
+        if fault == ClientFault::ConnectsForEachLine && lines > 1 {
+            stream = TcpStream::connect(addr)?;
+        }
         let sent = match fault {
             ClientFault::JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" "),
             ClientFault::StopsAtZero => message.split('\0').next().unwrap_or_default().to_owned(),
@@ -679,6 +742,7 @@ fn skip(
     console.note("nothing to send");
     match fault {
         ClientFault::CountsEmptyLinesInAByte => *empty += 1,
+        ClientFault::LeavesADeadline => stream.set_read_timeout(Some(Duration::from_secs(1)))?,
         ClientFault::KeepsAStreamForEachEmptyLine => mem::forget(stream.try_clone()?),
         ClientFault::CallsItselfForEachEmptyLine => call_itself(&mut 70_000),
         _ => {}

@@ -21,7 +21,10 @@ enum Fault {
     HearsOneHost,
     ServesOnly(usize),
     Polls,
+    PollsEachMillisecond,
     EndsWhenReceivingFails,
+    EndsAfterFailures(usize),
+    TellsTheFirstFailureOnly,
     IsSilentWhenReceivingFails,
     FloodsWhenReceivingFails,
     EndsAt(&'static str),
@@ -43,6 +46,13 @@ enum Fault {
     KeepsASocket,
     KeepsAThread,
     KeepsMemory,
+    KeepsEveryMessage,
+    KeepsASocketForBytes,
+    PausesAfterBytes,
+    BansAfterBytes,
+    DropsTheMark,
+    LogsWhatItHasAnswered,
+    CutsItsReplies,
 }
 
 #[allow(
@@ -76,7 +86,7 @@ pub const SERVERS: &[Kind] = &[
     server!(
         "udp_serves_100_datagrams",
         ServesOnly(100),
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "the service ends, or goes deaf, after some"
     ),
     server!(
@@ -84,6 +94,72 @@ pub const SERVERS: &[Kind] = &[
         Polls,
         "waiting::a_listener_that_nobody_talks_to_is_idle",
         "your server asks again and again for what it"
+    ),
+    server!(
+        "udp_polls_each_millisecond",
+        PollsEachMillisecond,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "asks again and again"
+    ),
+    server!(
+        "udp_serves_1000_datagrams",
+        ServesOnly(1_000),
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    server!(
+        "udp_keeps_every_message",
+        KeepsEveryMessage,
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "something of each client is kept"
+    ),
+    server!(
+        "udp_ends_after_ten_failures",
+        EndsAfterFailures(10),
+        "receive::receives_may_fail_for_a_while_and_again",
+        "error: cannot receive"
+    ),
+    server!(
+        "udp_tells_the_first_failure_only",
+        TellsTheFirstFailureOnly,
+        "receive::receives_may_fail_for_a_while_and_again",
+        "is logged the first time only"
+    ),
+    server!(
+        "udp_keeps_a_socket_for_bytes",
+        KeepsASocketForBytes,
+        "datagrams::sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing",
+        "something of each datagram that is not UTF-8"
+    ),
+    server!(
+        "udp_pauses_after_bytes",
+        PausesAfterBytes,
+        "datagrams::sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing",
+        "makes the next client wait"
+    ),
+    server!(
+        "udp_bans_after_bytes",
+        BansAfterBytes,
+        "datagrams::invalid_utf_8_is_told_and_not_answered::case_1_latin_1",
+        "held against the client"
+    ),
+    server!(
+        "udp_drops_the_byte_order_mark",
+        DropsTheMark,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case"
+    ),
+    server!(
+        "udp_logs_what_it_has_answered",
+        LogsWhatItHasAnswered,
+        "datagrams::a_reply_that_is_too_long_to_send_is_told",
+        "is logged only when it could be answered"
+    ),
+    server!(
+        "udp_cuts_its_replies",
+        CutsItsReplies,
+        "datagrams::a_reply_that_is_too_long_to_send_is_told",
+        "a reply that is too long is cut"
     ),
     server!(
         "udp_ends_when_receiving_fails",
@@ -202,19 +278,19 @@ pub const SERVERS: &[Kind] = &[
     server!(
         "udp_keeps_a_socket",
         KeepsASocket,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     server!(
         "udp_keeps_a_thread",
         KeepsAThread,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     server!(
         "udp_keeps_memory",
         KeepsMemory,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     receiver!(
@@ -226,7 +302,7 @@ pub const SERVERS: &[Kind] = &[
     receiver!(
         "hears_100_messages",
         ServesOnly(100),
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "the service ends, or goes deaf, after some"
     ),
     receiver!(
@@ -234,6 +310,36 @@ pub const SERVERS: &[Kind] = &[
         Polls,
         "waiting::a_listener_that_nobody_talks_to_is_idle",
         "your receiver asks again and again for what"
+    ),
+    receiver!(
+        "polls_each_millisecond",
+        PollsEachMillisecond,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "asks again and again"
+    ),
+    receiver!(
+        "hears_1000_messages",
+        ServesOnly(1_000),
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "the service ends, or goes deaf, after some"
+    ),
+    receiver!(
+        "keeps_every_message",
+        KeepsEveryMessage,
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "something of each client is kept"
+    ),
+    receiver!(
+        "ends_after_ten_failures",
+        EndsAfterFailures(10),
+        "receive::receives_may_fail_for_a_while_and_again",
+        "error: cannot receive"
+    ),
+    receiver!(
+        "tells_the_first_failure_only",
+        TellsTheFirstFailureOnly,
+        "receive::receives_may_fail_for_a_while_and_again",
+        "is logged the first time only"
     ),
     receiver!(
         "ends_when_receiving_fails",
@@ -316,13 +422,13 @@ pub const SERVERS: &[Kind] = &[
     receiver!(
         "keeps_a_thread",
         KeepsAThread,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
     receiver!(
         "keeps_memory",
         KeepsMemory,
-        "service::three_hundred_clients_leave_nothing_behind",
+        "service::hundreds_of_clients_leave_nothing_behind",
         "something of each client is kept when it has"
     ),
 ];
@@ -345,9 +451,14 @@ fn serve(addr: &str, fault: Fault) -> Result<()> {
         } else {
             peer
         };
+        let reply = text.to_uppercase();
+        let longest = if fault == CutsItsReplies { MAX_DATAGRAM } else { reply.len() };
+        let reply = &reply.as_bytes()[..longest.min(reply.len())];
         for _ in 0..=usize::from(fault == AnswersTwice) {
-            if let Err(error) = socket.send_to(text.to_uppercase().as_bytes(), to) {
-                log!("cannot answer {peer}: {error}");
+            match socket.send_to(reply, to) {
+                Ok(_) if fault == LogsWhatItHasAnswered => log!("message {peer} {text:?}"),
+                Ok(_) => {}
+                Err(error) => log!("cannot answer {peer}: {error}"),
             }
         }
     })
@@ -376,7 +487,8 @@ fn hear(
     if let EndsAfterSilence(patience) = fault {
         socket.set_read_timeout(Some(Duration::from_millis(patience)))?;
     }
-    socket.set_nonblocking(fault == Polls)?;
+    let polls = matches!(fault, Polls | PollsEachMillisecond);
+    socket.set_nonblocking(polls)?;
     log!("listening on {}", socket.local_addr()?);
     let mut buffer = vec![0; MAX_DATAGRAM];
     let mut heard = Heard::default();
@@ -386,16 +498,26 @@ fn hear(
         }
         let (length, peer) = match socket.recv_from(&mut buffer) {
             Ok(received) => received,
-            Err(error) if error.kind() == ErrorKind::WouldBlock && fault == Polls => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock && polls => {
+                thread::sleep(Duration::from_millis(u64::from(fault == PollsEachMillisecond)));
+                continue;
+            }
             Err(error) => {
-                fails(addr, error, fault)?;
+                heard.failures += 1;
+                fails(addr, error, heard.failures, fault)?;
                 continue;
             }
         };
         heard.count += 1;
         keep_what_one_need_not(socket, fault);
         let Ok(text) = str::from_utf8(&buffer[..length]) else {
-            log!("refused {peer}: not UTF-8");
+            log!("cannot answer {peer}: not UTF-8");
+            match fault {
+                KeepsASocketForBytes => mem::forget(socket.try_clone()),
+                PausesAfterBytes => thread::sleep(Duration::from_millis(100)),
+                BansAfterBytes => heard.banned.push(peer),
+                _ => {}
+            }
             continue;
         };
         if fault == EndsAt("quit") && text == "quit" || fault == EndsAt("bye") && text == "bye" {
@@ -415,14 +537,22 @@ struct Heard {
     count: usize,
     last: String,
     all: HashSet<String>,
+    kept: Vec<String>,
+    banned: Vec<SocketAddr>,
+    failures: usize,
 }
 
 impl Heard {
     fn skips(&mut self, text: &str, peer: SocketAddr, fault: Fault) -> bool {
         let repeated = self.last == text && self.count > 1;
         text.clone_into(&mut self.last);
-        let known = !self.all.insert(text.to_owned());
+        let known = fault == SkipsWhatItKnows && !self.all.insert(text.to_owned());
         match fault {
+            KeepsEveryMessage => {
+                self.kept.push(text.to_owned());
+                false
+            }
+            BansAfterBytes => self.banned.contains(&peer),
             IsDeafTo(word) => text == word,
             IsDeafToLength(length) => text.len() == length,
             SkipsRepeats => repeated,
@@ -433,8 +563,13 @@ impl Heard {
     }
 }
 
-fn fails(addr: &str, error: io::Error, fault: Fault) -> Result<()> {
+fn fails(addr: &str, error: io::Error, failures: usize, fault: Fault) -> Result<()> {
     match fault {
+        EndsAfterFailures(most) if failures >= most => Err(error).context("cannot receive"),
+        TellsTheFirstFailureOnly if failures > 1 => {
+            thread::sleep(Duration::from_millis(100));
+            Ok(())
+        }
         EndsWhenReceivingFails | EndsAfterSilence(_) => Err(error).context("cannot receive"),
         IsSilentWhenReceivingFails => {
             thread::sleep(Duration::from_millis(100));
@@ -463,6 +598,7 @@ fn changed(text: &str, fault: Fault) -> String {
     match fault {
         StopsAtZero => text.split('\0').next().unwrap_or_default().to_owned(),
         JoinsBlanks => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        DropsTheMark => text.trim_start_matches('\u{feff}').to_owned(),
         KnowsOnlyAscii => text.chars().filter(char::is_ascii).collect(),
         _ => text.to_owned(),
     }
@@ -478,7 +614,14 @@ fn note(text: &str, peer: SocketAddr, fault: Fault) {
         _ => {}
     }
     for _ in 0..=usize::from(fault == LogsMessagesTwice) {
-        if !matches!(fault, LogsTheReply | LogsNoQuotes | LogsTheHostOnly | LogsWithAWordBefore) {
+        if !matches!(
+            fault,
+            LogsTheReply
+                | LogsNoQuotes
+                | LogsTheHostOnly
+                | LogsWithAWordBefore
+                | LogsWhatItHasAnswered
+        ) {
             log!("message {peer} {text:?}");
         }
     }
@@ -525,7 +668,7 @@ pub const CLIENTS: &[Kind] = &[
         "udp_client_shows_the_first_line",
         ClientFault::ShowsTheFirstLine,
         "the_client_sends_every_line_as_one_datagram",
-        "the client was changed: it is right as it is"
+        "the reply is printed as it came"
     ),
     client!(
         "udp_client_polls",

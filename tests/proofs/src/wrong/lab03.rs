@@ -91,7 +91,7 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "serves_a_hundred_clients",
             roles: &[("server", serves_a_hundred_clients::run)],
-            caught_by: &["service::three_hundred_clients_leave_nothing_behind"],
+            caught_by: &["service::hundreds_of_clients_leave_nothing_behind"],
             says: "likely: the service ends, or goes deaf, after some number of clients",
         },
         Wrong {

@@ -80,7 +80,7 @@ pub const PROOF: Proof = Proof {
             name: "takes_any_bytes_for_text",
             roles: &[("server", takes_any_bytes_for_text)],
             caught_by: &["datagrams::invalid_utf_8_is_told_and_not_answered::case_1_latin_1"],
-            says: "that a datagram was not UTF-8 is not logged",
+            says: "likely: bytes are made text without asking",
         },
         Wrong {
             name: "has_room_for_1024_bytes",

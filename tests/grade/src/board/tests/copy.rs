@@ -4,25 +4,15 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use course::tree;
 use tempfile::TempDir;
 
 use super::super::progress::{Progress, read};
 use super::super::run;
 
-/// What cargo and git make. All else is the course.
-const MADE: [&str; 2] = ["target", ".git"];
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the folder is ours");
-    for entry in fs::read_dir(from).expect("the course is there") {
-        let entry = entry.expect("it can be read");
-        let (path, name) = (entry.path(), entry.file_name());
-        if path.is_file() {
-            fs::copy(&path, to.join(name)).expect("the folder is ours");
-        } else if MADE.iter().all(|made| name != *made) {
-            copy(&path, &to.join(name));
-        }
-    }
+/// Whether it is the course's own, and not made by cargo or git.
+fn is_own(path: &Path) -> bool {
+    path.file_name().is_none_or(|name| name != "target" && name != ".git")
 }
 
 /// Adds a line to a file of a student.
@@ -35,9 +25,11 @@ fn add(file: &Path, line: &str) {
 fn labs_of_a_copy_are_as_far_as_they_are_even_if_one_does_not_compile() {
     let folder = TempDir::new().expect("a temporary folder");
     let workspace = folder.path();
-    copy(&harness::workspace(), workspace);
+    tree::copy(&harness::workspace(), workspace, &is_own).expect("the folder is ours");
     let labs = workspace.join("labs");
-    copy(&workspace.join("solutions/lab01/src"), &labs.join("lab01/src"));
+    let solved =
+        tree::copy(&workspace.join("solutions/lab01/src"), &labs.join("lab01/src"), &is_own);
+    solved.expect("the folder is ours");
     add(&labs.join("lab02/src/server.rs"), "// begun");
     add(&labs.join("lab03/src/server.rs"), "fn broken(");
 
