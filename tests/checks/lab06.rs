@@ -1,6 +1,6 @@
 //! Lab 06: every datagram carries its return address.
 
-use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
+use harness::{Hint, Lab, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[path = "contract/client.rs"]
@@ -116,26 +116,6 @@ fn two_datagrams_are_two_messages(mut lab: Lab) {
     client.expect(&one.to_uppercase());
     client.expect(&other.to_uppercase());
     client.expect_nothing();
-}
-
-#[rstest]
-#[case::one(1)]
-#[case::three(3)]
-fn an_empty_datagram_is_answered_with_an_empty_datagram(mut lab: Lab, #[case] count: usize) {
-    for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk, Symptom::MissingEvent] {
-        lab.likely(Hint::new(symptom, EMPTY, "empty-datagram"));
-    }
-    let server = lab.server();
-    let mut client = lab.datagram_client(server.addr());
-    for _ in 0..count {
-        client.send("");
-        client.expect("");
-        let same = "a datagram that is the same as the one before is left out";
-        lab.likely(Hint::new(Symptom::NoReply, same, "your-turn"));
-    }
-    server.expect_log(&client.addr(), &vec![Event::Message(""); count]);
-    lab.exchange(&server);
-    server.expect_running();
 }
 
 #[rstest]

@@ -1,6 +1,6 @@
 //! Lab 07: a datagram arrives whole, once, or not at all, and nobody tells you.
 
-use harness::{DatagramPeer, Hint, Lab, Process, Symptom, as_shown, lab};
+use harness::{DatagramPeer, Hint, Lab, Process, Resource, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[path = "contract/client.rs"]
@@ -116,7 +116,6 @@ fn before_the_deadline_nothing_is_sent_again(mut lab: Lab) {
     lab.likely(Hint::any(OTHER_NUMBERS, "not-at-all"));
     server.think(&client);
     server.expect_nothing();
-    client.expect_idle();
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
 }
@@ -151,16 +150,63 @@ fn after_so_many_tries_the_client_gives_up(
     client.expect_error(&[&server.addr(), tries]);
 }
 
+/// More than a counter of one byte can hold, each so short that a longer one would take too long.
+#[rstest]
+fn there_may_be_hundreds_of_short_tries(mut lab: Lab) {
+    lab.likely(Hint::any(OTHER_NUMBERS, "not-at-all"));
+    let line = lab.text();
+    let mut server = lab.datagram_server();
+    let hurried = [("DEADLINE", "1"), ("TRIES", "260")];
+    let mut client = lab.start_with(&hurried, &["client", &server.addr()]);
+    client.types(&line);
+    lab.likely(Hint::new(Symptom::Exited, OTHER_NUMBERS, "not-at-all"));
+    for _ in 0..260 {
+        server.expect(&line);
+    }
+    client.expect_end();
+    server.expect_nothing();
+    client.expect_error(&[&server.addr(), "260"]);
+}
+
+#[rstest]
+fn the_last_try_is_waited_for_as_well(mut lab: Lab) {
+    let line = lab.text();
+    let mut server = lab.datagram_server();
+    let patient = [("DEADLINE", "800"), ("TRIES", "2")];
+    let mut client = lab.start_with(&patient, &["client", &server.addr()]);
+    client.types(&line);
+    server.expect(&line);
+    server.expect(&line);
+    let last = "after its last try the client does not wait";
+    lab.likely(Hint::new(Symptom::Exited, last, "not-at-all"));
+    client.waits_for_a_message();
+    server.send("A REPLY");
+    client.expect_line("A REPLY");
+}
+
+#[rstest]
+fn nothing_is_kept_of_messages_that_were_answered(mut lab: Lab) {
+    lab.likely(Hint::any("the socket of each message is kept", "once"));
+    let mut server = lab.datagram_server();
+    let mut client = patient(&lab, &server.addr());
+    exchange(&mut lab, &mut server, &mut client, 10);
+    let before = client.amount(Resource::Descriptors);
+    for _ in 0..20 {
+        exchange(&mut lab, &mut server, &mut client, 10);
+    }
+    client.expect_no_more(Resource::Descriptors, before);
+}
+
 #[rstest]
 #[case::the_first(1)]
-#[case::nine(9)]
+#[case::five(5)]
 fn a_message_whose_reply_is_lost_is_sent_again(mut lab: Lab, #[case] lost: usize) {
     lab.likely(Hint::new(Symptom::NoReply, FOREVER, "not-at-all"));
     let line = lab.text();
     let mut server = lab.datagram_server();
-    // A deadline that is long enough for the answer, and short enough for ten.
+    // A deadline that is long enough for the answer, and short enough for six.
     let mut client =
-        lab.start_with(&[("DEADLINE", "150"), ("TRIES", "10")], &["client", &server.addr()]);
+        lab.start_with(&[("DEADLINE", "150"), ("TRIES", "6")], &["client", &server.addr()]);
     client.types(&line);
     server.expect(&line);
     for _ in 0..lost {
@@ -311,6 +357,20 @@ fn a_server_that_has_gone_is_reported_at_once(lab: Lab) {
     let _port = server.close();
     lab.likely(Hint::any(UNCONNECTED, "from-whom"));
     client.types("are you there?");
+    client.expect_error(&[&addr, REFUSED]);
+}
+
+/// It answered nothing while it was there, so only a later try finds out.
+#[rstest]
+fn a_server_that_goes_between_two_tries_is_reported_at_once(lab: Lab) {
+    let mut server = lab.datagram_server();
+    let client = [("DEADLINE", "20"), ("TRIES", "1000")];
+    let mut client = lab.start_with(&client, &["client", &server.addr()]);
+    client.types("hello");
+    server.expect("hello");
+    let addr = server.addr();
+    let _port = server.close();
+    lab.likely(Hint::any("a refusal is told at the first try only", "from-whom"));
     client.expect_error(&[&addr, REFUSED]);
 }
 

@@ -73,7 +73,7 @@ mod on_one_machine {
     #[rstest]
     fn a_receiver_hears_whatever_the_message_is(mut lab: Lab) {
         let mut texts = lab.texts().of_every_kind();
-        texts.extend([String::new(), " \t ".to_owned()]);
+        texts.extend(["", " \t ", "a line\n", "a line\r\n"].map(str::to_owned));
         let server = lab.server();
         let check = lab.broadcaster();
         for text in &texts {
@@ -87,6 +87,7 @@ mod on_one_machine {
     #[rstest]
     fn two_senders_are_told_apart(mut lab: Lab) {
         lab.likely(Hint::any("the log names one address for all", "your-turn"));
+        lab.likely(Hint::new(Symptom::MissingEvent, "only one sender is heard", "your-turn"));
         let texts = [lab.text(), lab.text()];
         let server = lab.server();
         let senders = [lab.broadcaster(), lab.broadcaster()];
@@ -130,6 +131,29 @@ mod on_one_machine {
         let check = lab.broadcaster();
         check.send(&receiver.port_on("127.0.0.1"), &lab.message("to one"));
         let message = lab.message("to all");
+        check.send(receiver.addr(), &message);
+        receiver.expect_heard(&check.addr(), &message);
+    }
+
+    #[rstest]
+    fn a_receiver_may_be_told_an_address_of_one_host(lab: Lab) {
+        let mut receiver = lab.receiver_at("127.0.0.1:0");
+        let check = lab.broadcaster();
+        let message = lab.message("to one");
+        check.send(receiver.addr(), &message);
+        receiver.expect_heard(&check.addr(), &message);
+    }
+
+    /// One that asked for `SO_REUSEADDR`, as programs in other languages do.
+    #[cfg(target_os = "linux")]
+    #[rstest]
+    fn a_receiver_shares_its_port_with_another_program(lab: Lab) {
+        let asked = "the option that lets others share is not asked for, or another one is";
+        lab.likely(Hint::new(Symptom::NeverListens, asked, "sharing-a-port"));
+        let other = lab.sharing_audience();
+        let mut receiver = lab.receiver_at(&other.addr());
+        let check = lab.broadcaster();
+        let message = lab.message("to both");
         check.send(receiver.addr(), &message);
         receiver.expect_heard(&check.addr(), &message);
     }
@@ -344,6 +368,20 @@ mod on_a_lan {
         let mut receivers = [1, 2, 3].map(|host| lab.receiver_on(&lan, host, bound));
         let message = lab.message("all of you");
         lab.send_on(&lan, 1, destination, &message);
+        for receiver in &mut receivers {
+            receiver.expect_heard(FROM, &message);
+        }
+    }
+
+    #[rstest]
+    #[case::on_every_address("0.0.0.0:7878")]
+    #[case::on_the_subnet("10.77.0.255:7878")]
+    fn receivers_share_a_port_on_a_network_too(lan: Lan, lab: Lab, #[case] bound: &str) {
+        let asked = "the option that lets others share is not asked for on every address";
+        lab.likely(Hint::new(Symptom::NeverListens, asked, "sharing-a-port"));
+        let mut receivers = [2, 2].map(|host| lab.receiver_on(&lan, host, bound));
+        let message = lab.message("both of you");
+        lab.send_on(&lan, 1, "10.77.0.255:7878", &message);
         for receiver in &mut receivers {
             receiver.expect_heard(FROM, &message);
         }

@@ -6,6 +6,7 @@ use rstest::{fixture, rstest};
 const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
 const CHANGED: &str = "the reply is not the message in upper case: something of it is left out, \
                        added or changed";
+const EMPTY: &str = "an empty message is taken for nothing, or for the end";
 const ROOM: &str = "the buffer has no room for it, and what does not fit is thrown away";
 const ENDS: &str = "a datagram that is not UTF-8 ends the service";
 
@@ -18,8 +19,9 @@ fn lab() -> Lab {
 
 #[rstest]
 fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
-    let mut texts = vec![lab.text(), " \t ".to_owned()];
+    let mut texts = vec![lab.text()];
     texts.extend(lab.texts().of_every_kind());
+    texts.extend([" \t ", "a line\n", "a line\r\n"].map(str::to_owned));
     lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
     let server = lab.server();
     let mut client = lab.datagram_client(server.addr());
@@ -33,6 +35,26 @@ fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
     client.expect_nothing();
     let events: Vec<Event> = texts.iter().map(|text| Event::Message(text)).collect();
     server.expect_log(&client.addr(), &events);
+    server.expect_running();
+}
+
+#[rstest]
+#[case::one(1)]
+#[case::three(3)]
+fn an_empty_datagram_is_answered_with_an_empty_datagram(mut lab: Lab, #[case] count: usize) {
+    for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, EMPTY, "your-turn"));
+    }
+    let server = lab.server();
+    let mut client = lab.datagram_client(server.addr());
+    for _ in 0..count {
+        client.send("");
+        client.expect("");
+        let same = "a datagram that is the same as the one before is left out";
+        lab.likely(Hint::new(Symptom::NoReply, same, "your-turn"));
+    }
+    server.expect_log(&client.addr(), &vec![Event::Message(""); count]);
+    lab.exchange(&server);
     server.expect_running();
 }
 

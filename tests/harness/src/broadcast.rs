@@ -1,8 +1,11 @@
 //! Both ends of a broadcast: receivers of the lab, and the check as the sender or as a receiver.
 
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 use crate::Process;
 use crate::log;
@@ -134,7 +137,23 @@ pub struct Audience {
 impl Audience {
     #[track_caller]
     pub(crate) fn new(recorder: &Recorder) -> Self {
-        let socket = UdpSocket::bind("127.255.255.255:0");
+        Self::of(UdpSocket::bind("127.255.255.255:0"), recorder)
+    }
+
+    /// One that lets others have its port, if they ask for it too: `SO_REUSEADDR`.
+    #[track_caller]
+    pub(crate) fn sharing(recorder: &Recorder) -> Self {
+        let shared = || -> io::Result<UdpSocket> {
+            let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+            socket.set_reuse_address(true)?;
+            socket.bind(&SocketAddr::from(([127, 255, 255, 255], 0)).into())?;
+            Ok(socket.into())
+        };
+        Self::of(shared(), recorder)
+    }
+
+    #[track_caller]
+    fn of(socket: io::Result<UdpSocket>, recorder: &Recorder) -> Self {
         let socket = recorder.machine(socket, "bind a free port of 127.255.255.255");
         let audience = Self { socket, recorder: recorder.clone() };
         recorder.step(&Actor::Check, Verb::Listened(audience.addr()));

@@ -146,6 +146,12 @@ pub enum Cause {
     Unescaped,
     /// The client has opened another connection.
     ConnectedAgain,
+    /// It waits for its next line of input, where it should have ended.
+    GoesOn(Actor),
+    /// It sleeps, while something waits for it.
+    Sleeps(Actor),
+    /// Its error is not one line that begins with `error: `, or its status is another than 1.
+    ErrorOfAnotherForm,
     /// It asks again and again for what it could wait for.
     Polls(Actor),
     /// What a check says of such a failure.
@@ -236,6 +242,22 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
                 }
                 Symptom::MalformedEvent => Some(Cause::MalformedEvent),
                 Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
+                Symptom::Other if matches!(failure.expected, Verb::Failed { .. }) => {
+                    Some(Cause::ErrorOfAnotherForm)
+                }
+                Symptom::StillRunning
+                    if matches!(failure.expected, Verb::Failed { .. } | Verb::Ended) =>
+                {
+                    waits_in("read", &failure.actor, programs)
+                        .then(|| Cause::GoesOn(failure.actor.clone()))
+                }
+                // What a server sleeps for, a check may know better.
+                Symptom::NoReply => {
+                    programs.iter().find(|program| is_a_client(program)).and_then(|client| {
+                        let sleeps = waits_in("sleep", &client.actor, programs);
+                        sleeps.then(|| Cause::Sleeps(client.actor.clone()))
+                    })
+                }
                 Symptom::Twice => Some(Cause::Twice),
                 Symptom::WrongLine => Some(Cause::MoreThanReplies),
                 _ => None,
@@ -282,6 +304,17 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
         Difference::OneForOne(_) => Some(Cause::OneForOne),
         _ => None,
     }
+}
+
+fn is_a_client(program: &ProgramState) -> bool {
+    matches!(&program.actor, Actor::Program { role, .. } if role == "client")
+}
+
+/// Whether a program waits in this system call.
+fn waits_in(call: &str, actor: &Actor, programs: &[ProgramState]) -> bool {
+    programs
+        .iter()
+        .any(|program| program.actor == *actor && program.waits_in.as_deref() == Some(call))
 }
 
 /// Whether these bytes are a line that was typed, or its beginning.

@@ -377,6 +377,12 @@ impl Lab {
     pub fn audience(&self) -> Audience {
         Audience::new(&self.recorder)
     }
+
+    /// The same, with a port that others may have as well, if they ask for it too.
+    #[track_caller]
+    pub fn sharing_audience(&self) -> Audience {
+        Audience::sharing(&self.recorder)
+    }
 }
 
 impl Server {

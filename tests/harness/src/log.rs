@@ -61,7 +61,12 @@ pub(crate) fn events_of(peer: &str, lines: &[String]) -> Vec<String> {
 
 /// The latest of them.
 pub(crate) fn latest_of(peer: &str, lines: &[String]) -> Option<String> {
-    lines.iter().rev().find_map(|line| events_of(peer, std::slice::from_ref(line)).pop())
+    // Only the second word is looked at first: there may be many lines, and long ones.
+    let is_of_peer = |line: &&String| {
+        line.split(' ').nth(1).is_some_and(|word| word.trim_end_matches(':') == peer)
+    };
+    let mut latest = lines.iter().rev().filter(is_of_peer);
+    latest.find_map(|line| events_of(peer, std::slice::from_ref(line)).pop())
 }
 
 /// Whether a line tells what went wrong: in the program's own words, or as `refused`.

@@ -315,7 +315,9 @@ fn meaning(failure: &Failure) -> Option<&'static str> {
         (Verb::Listened(addr), _) if addr.is_empty() => {
             "Nobody can reach it before it listens, or know where before it says so."
         }
-        (Verb::Printed(_), Observed::Nothing) => "It waits, or has printed without flushing.",
+        (Verb::Printed(_), Observed::Nothing) if failure.symptom == Symptom::NoReply => {
+            "It waits, or has printed without flushing."
+        }
         (Verb::Connected { .. }, Observed::Error(_)) => "Nobody listens there any more.",
         (Verb::Logged { .. } | Verb::LoggedLast(_), Observed::Log(_)) => {
             "An event is its word, then the peer's address; `message` has the text as `{:?}`."

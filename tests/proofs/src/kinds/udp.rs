@@ -51,6 +51,9 @@ enum Fault {
     PausesAfterBytes,
     BansAfterBytes,
     DropsTheMark,
+    SkipsEmpty,
+    AsksForAnotherOption,
+    SharesOnLoopbackOnly,
     LogsWhatItHasAnswered,
     CutsItsReplies,
 }
@@ -198,6 +201,12 @@ pub const SERVERS: &[Kind] = &[
         "some message is taken for something else than"
     ),
     server!(
+        "udp_skips_empty_datagrams",
+        SkipsEmpty,
+        "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_1_one",
+        "an empty message is taken for nothing"
+    ),
+    server!(
         "udp_skips_repeats",
         SkipsRepeats,
         "datagrams::the_server_answers_whatever_the_message_is",
@@ -341,6 +350,19 @@ pub const SERVERS: &[Kind] = &[
         "receive::receives_may_fail_for_a_while_and_again",
         "is logged the first time only"
     ),
+    #[cfg(target_os = "linux")]
+    receiver!(
+        "asks_for_another_option",
+        AsksForAnotherOption,
+        "on_one_machine::a_receiver_shares_its_port_with_another_program",
+        "or another one is"
+    ),
+    receiver!(
+        "shares_on_loopback_only",
+        SharesOnLoopbackOnly,
+        "on_a_lan::receivers_share_a_port_on_a_network_too::case_1_on_every_address",
+        "is not asked for on every address"
+    ),
     receiver!(
         "ends_when_receiving_fails",
         EndsWhenReceivingFails,
@@ -467,10 +489,18 @@ fn serve(addr: &str, fault: Fault) -> Result<()> {
 fn receive(addr: &str, fault: Fault) -> Result<()> {
     let shared = || -> Result<UdpSocket> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
-        socket.set_reuse_address(true)?;
+        let addr: SocketAddrV4 = addr.parse()?;
+        let shares = match fault {
+            AsksForAnotherOption => false,
+            SharesOnLoopbackOnly => addr.ip().is_loopback(),
+            _ => true,
+        };
+        socket.set_reuse_address(shares)?;
         #[cfg(all(unix, not(target_os = "linux")))]
-        socket.set_reuse_port(true)?;
-        socket.bind(&addr.parse::<SocketAddrV4>()?.into())?;
+        socket.set_reuse_port(shares)?;
+        #[cfg(target_os = "linux")]
+        socket.set_reuse_port(fault == AsksForAnotherOption)?;
+        socket.bind(&addr.into())?;
         Ok(socket.into())
     };
     let socket = shared().with_context(|| format!("cannot bind {addr}"))?;
@@ -556,6 +586,7 @@ impl Heard {
             IsDeafTo(word) => text == word,
             IsDeafToLength(length) => text.len() == length,
             SkipsRepeats => repeated,
+            SkipsEmpty => text.is_empty(),
             SkipsWhatItKnows => known,
             HearsOneHost => peer.ip() != Ipv4Addr::LOCALHOST,
             _ => false,

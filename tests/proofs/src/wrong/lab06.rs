@@ -47,13 +47,17 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "takes_an_empty_datagram_for_the_end",
             roles: &[("server", takes_an_empty_datagram_for_the_end)],
-            caught_by: &["an_empty_datagram_is_answered_with_an_empty_datagram::case_1_one"],
+            caught_by: &[
+                "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_1_one",
+            ],
             says: "your server has ended with status 0",
         },
         Wrong {
             name: "skips_empty_datagrams",
             roles: &[("server", skips_empty_datagrams)],
-            caught_by: &["an_empty_datagram_is_answered_with_an_empty_datagram::case_1_one"],
+            caught_by: &[
+                "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_1_one",
+            ],
             says: "likely: an empty message is taken for nothing, or for the end",
         },
         Wrong {
@@ -97,7 +101,9 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "serves_three_datagrams",
             roles: &[("server", serves_three_datagrams)],
-            caught_by: &["an_empty_datagram_is_answered_with_an_empty_datagram::case_2_three"],
+            caught_by: &[
+                "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_2_three",
+            ],
             says: "your server has ended with status 0",
         },
         Wrong {

@@ -1,7 +1,9 @@
 //! Lab 07: what goes wrong when datagrams are long, lost, late or doubled.
 
 use std::io::ErrorKind;
+use std::mem;
 use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
@@ -78,7 +80,7 @@ pub const PROOF: Proof = Proof {
                 Client { mistake: Mistake::GoesOnWithout, ..RIGHT }.run(addr)
             })],
             caught_by: &["after_so_many_tries_the_client_gives_up::case_2_twice"],
-            says: "likely: the deadline, or the number of tries, is another than the give",
+            says: "goes on and waits for its next line",
         },
         Wrong {
             name: "has_one_socket_for_all",
@@ -126,6 +128,44 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", |addr| Client { mistake: Mistake::NoRefusal, ..RIGHT }.run(addr))],
             caught_by: &["a_closed_port_is_reported_at_once"],
             says: "that line does not contain `refused`",
+        },
+        Wrong {
+            name: "leaves_after_the_last_try",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::LeavesAfterTheLast, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["the_last_try_is_waited_for_as_well"],
+            says: "likely: after its last try the client does not wait",
+        },
+        Wrong {
+            name: "takes_a_late_refusal_for_a_loss",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::LateRefusal, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["a_server_that_goes_between_two_tries_is_reported_at_once"],
+            says: "likely: a refusal is told at the first try only",
+        },
+        Wrong {
+            name: "keeps_its_sockets",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::KeepsSockets, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["nothing_is_kept_of_messages_that_were_answered"],
+            says: "likely: the socket of each message is kept",
+        },
+        Wrong {
+            name: "waits_50_ms_at_least",
+            roles: &[("client", |addr| Client { mistake: Mistake::HasAFloor, ..RIGHT }.run(addr))],
+            caught_by: &["there_may_be_hundreds_of_short_tries"],
+            says: "likely: the deadline, or the number of tries",
+        },
+        Wrong {
+            name: "counts_its_tries_in_a_byte",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::CountsInAByte, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["there_may_be_hundreds_of_short_tries"],
+            says: "likely: the deadline, or the number of tries",
         },
         Wrong {
             name: "dies_of_a_stop",
@@ -213,6 +253,16 @@ enum Mistake {
     NoRefusal,
     /// It takes an empty reply for a lost one.
     NoEmptyReply,
+    /// It does not wait for a reply to its last try.
+    LeavesAfterTheLast,
+    /// It takes a refusal of a later try for a lost reply.
+    LateRefusal,
+    /// It keeps the sockets of all messages.
+    KeepsSockets,
+    /// It waits 50 ms at least.
+    HasAFloor,
+    /// It counts its tries in a byte.
+    CountsInAByte,
     /// It takes a receive that was interrupted for a failure.
     DiesOfAStop,
     /// It does not say how often it tried.
@@ -229,6 +279,9 @@ impl Client {
         let mut socket = self.open(server)?;
         let mut console = Console::with_max_message(self.longest);
         while let Some(message) = console.message()? {
+            if self.mistake == Mistake::KeepsSockets {
+                mem::forget(socket.try_clone());
+            }
             if self.mistake != Mistake::OneSocket {
                 socket = self.open(server)?;
             }
@@ -243,7 +296,8 @@ impl Client {
 
     fn open(&self, server: SocketAddr) -> Result<UdpSocket> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.set_read_timeout(Some(deadline()))?;
+        let least = Duration::from_millis(u64::from(self.mistake == Mistake::HasAFloor) * 50);
+        socket.set_read_timeout(Some(deadline().max(least)))?;
         if self.mistake != Mistake::HearsAnybody {
             socket.connect(server)?;
         }
@@ -253,8 +307,14 @@ impl Client {
     fn ask(&self, socket: &UdpSocket, server: SocketAddr, message: &str) -> Result<String> {
         let mut buffer = vec![0; self.room];
         let mut again = socket.try_clone()?;
-        for _ in 0..(self.tries)() {
+        let tries = match self.mistake {
+            Mistake::CountsInAByte => (self.tries)() & 0xff,
+            _ => (self.tries)(),
+        };
+        for number in 1..=tries {
             let socket = &again;
+            let is_last = number == tries && number > 1;
+            socket.set_nonblocking(is_last && self.mistake == Mistake::LeavesAfterTheLast)?;
             let sent = match self.mistake {
                 Mistake::HearsAnybody => socket.send_to(message.as_bytes(), server),
                 _ => socket.send(message.as_bytes()),
@@ -263,6 +323,7 @@ impl Client {
                 Ok(0) if self.mistake == Mistake::NoEmptyReply => {}
                 Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
                 Err(_) if self.mistake == Mistake::NoRefusal => {}
+                Err(_) if self.mistake == Mistake::LateRefusal && number > 1 => {}
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
                     ErrorKind::Interrupted if self.mistake != Mistake::DiesOfAStop => {}

@@ -82,7 +82,7 @@ pub const PROOF: Proof = Proof {
             name: "hears_its_first_sender_only",
             roles: &[("receiver", hears_its_first_sender_only)],
             caught_by: &["on_one_machine::two_senders_are_told_apart"],
-            says: "likely: the log names one address for all",
+            says: "likely: only one sender is heard",
         },
         Wrong {
             name: "ends_on_foreign_bytes",

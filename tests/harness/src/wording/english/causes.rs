@@ -30,6 +30,13 @@ pub(super) fn cause(cause: &Cause) -> String {
         Cause::LoggedInOtherWords(line) => format!(
             "`{line}` says it in words of its own: an event is its word, then the peer's address"
         ),
+        Cause::GoesOn(actor) => {
+            format!(
+                "{} goes on and waits for its next line, where it should have ended",
+                name(actor)
+            )
+        }
+        Cause::Sleeps(actor) => format!("{} sleeps, while something waits for it", name(actor)),
         Cause::Polls(actor) => format!(
             "{} asks again and again for what it could wait for: a socket that does not block, or a \
              short timeout, and no pause",
@@ -79,6 +86,9 @@ fn always_the_same(cause: &Cause) -> &'static str {
         Cause::MalformedEvent => {
             "a line that begins with a word of the log must be that event; \
                                   begin your own lines with another word"
+        }
+        Cause::ErrorOfAnotherForm => {
+            "an error that ends a program is one line on standard error, `error: …`, and status 1"
         }
         Cause::SentAhead => "the next line was sent before the reply to this one had come",
         Cause::Unescaped => {
