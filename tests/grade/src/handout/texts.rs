@@ -8,8 +8,8 @@ use course::{LABS, Lab};
 
 /// Makes the manifest, the README and the chapters speak of what the copy holds.
 pub fn make_true(folder: &Path, labs: &[&Lab]) -> Result<()> {
-    rewrite(&folder.join("Cargo.toml"), without_answers)?;
-    rewrite(&folder.join("tests/grade/Cargo.toml"), without_answers)?;
+    rewrite(&folder.join("Cargo.toml"), without_marked)?;
+    rewrite(&folder.join("tests/grade/Cargo.toml"), without_marked)?;
     rewrite(&folder.join("README.md"), |text| for_students(text, labs))?;
     let chapters = folder.join("book/src");
     for entry in
@@ -34,11 +34,12 @@ fn lines(text: &str, mut keep: impl FnMut(&str) -> Option<String>) -> String {
     text.lines().filter_map(|line| keep(line).map(|line| line + "\n")).collect()
 }
 
-/// A manifest in which nothing names the package `proofs` or the checks of solutions. Each of its
-/// entries is a line.
-fn without_answers(manifest: &str) -> String {
-    let tells = |line: &str| line.contains("proofs") || line.contains("solutions");
-    lines(manifest, |line| (!tells(line)).then(|| line.to_owned()))
+/// What stands behind a line of a manifest that names what only the whole course has.
+const MARK: &str = "# not handed out";
+
+/// A manifest without the lines that are marked.
+fn without_marked(manifest: &str) -> String {
+    lines(manifest, |line| (!line.ends_with(MARK)).then(|| line.to_owned()))
 }
 
 /// The README without what is for instructors, without solutions, and with the rows of these labs.
