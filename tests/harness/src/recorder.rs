@@ -1,5 +1,7 @@
 //! Records what happens in one check, and ends it when an expectation does not hold.
 
+use std::collections::BTreeMap;
+use std::env;
 use std::io::Write;
 use std::panic::{Location, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +12,9 @@ use crate::diagnosis::{Hint, MANY, diagnose};
 use crate::program::Program;
 use crate::record::{Actor, Failure, Observed, Record, Step, Symptom, Verb};
 use crate::{cargo, records, system, wording};
+
+/// The environment variable that, set to `all`, has every failed check tell its own story.
+pub const STORIES: &str = "SOCKET_LABS_STORIES";
 
 /// How long all steps of one check may take together. A right program needs a few milliseconds.
 /// Time in which the machine had no processor for the program does not count.
@@ -134,7 +139,10 @@ impl Recorder {
         let check = format!("check:  tests/checks/{file}:{}", place.line());
         let story = wording::story(&record);
         records::write(&record, &story);
-        end_of_check(&format!("{story}{check}"))
+        match told_before(&record) {
+            Some(before) => end_of_check(&wording::same_cause(&record, &before)),
+            None => end_of_check(&format!("{story}{check}")),
+        }
     }
 
     fn record(&self, mut failure: Failure) -> Record {
@@ -154,6 +162,20 @@ impl Recorder {
             read: format!("{}#{}", notes.chapter, section.unwrap_or("your-turn")),
         }
     }
+}
+
+/// The check that has told a story with this cause before, unless all stories are asked for. One
+/// mistake fails many checks, and is told once.
+fn told_before(record: &Record) -> Option<String> {
+    static TOLD: Mutex<BTreeMap<(String, String), String>> = Mutex::new(BTreeMap::new());
+    if env::var_os(STORIES).is_some_and(|asked| asked == "all") {
+        return None;
+    }
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (record.package.clone(), wording::cause(record));
+    let before = told.get(&key).cloned();
+    told.entry(key).or_insert_with(|| record.check.clone());
+    before
 }
 
 /// Ends a check that has no program. The first one says why; the others have nothing to add.

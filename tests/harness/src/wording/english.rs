@@ -52,7 +52,20 @@ pub(crate) fn story(record: &Record) -> String {
     told + &format!(
         "\nlikely: {cause}\n{read}texts:  {SEED}={} draws the same again\n",
         record.seed
-    )
+    ) + &format!("alone:  cargo test {package}::{}\n", record.check)
+}
+
+/// What is likely wrong. Where nothing is known, it is also the check that tells two failures apart.
+pub(super) fn cause(record: &Record) -> String {
+    match record.cause {
+        Cause::Unknown => format!("{}: {:?}", record.check, record.failure.symptom),
+        _ => causes::cause(&record.cause),
+    }
+}
+
+/// What a check says whose cause another one has told before.
+pub(super) fn same_cause(record: &Record, before: &str) -> String {
+    format!("{}: as in {before}", record.package)
 }
 
 /// What somebody is called.
