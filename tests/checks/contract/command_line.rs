@@ -91,7 +91,8 @@ fn help_names_the_chapter_and_the_check(lab: Lab) {
 
 #[rstest]
 fn the_listener_serves_without_input_and_without_a_reader_of_its_log(mut lab: Lab) {
-    lab.likely(Hint::any("a log that nobody reads ends the service", "your-turn"));
+    let unread = "a log that nobody reads ends the service";
+    lab.likely(Hint::new(Symptom::Exited, unread, "your-turn"));
     let server = lab.server_without_input_and_output();
     if lab.endpoint() == Endpoint::Broadcast {
         lab.broadcaster().send(server.addr(), "hello");

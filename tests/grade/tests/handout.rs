@@ -175,12 +175,12 @@ fn a_lab_is_taken_over_from_another_copy_and_put_back() {
     let tests = copy.cargo("test", "lab03").assert().failure();
     tests.stdout(contains("lab03 does not compile"));
 
-    let reset = copy.cargo("run", "-p grade -- reset lab03").assert().success();
+    let reset = copy.cargo("run", "-p progress -- reset lab03").assert().success();
     reset.stdout("lab03: your version is in labs/lab03/kept-1 now.\nlab03 is as handed out.\n");
     assert!(copy.read("labs/lab03/kept-1/server.rs").ends_with("mistake"));
     let tests = copy.cargo("test", "").assert().success();
     tests.stdout(contains(format!("1 passed; 0 failed; {} ignored", LABS.len())));
-    let reset = copy.cargo("run", "-p grade -- reset --all").assert().success();
+    let reset = copy.cargo("run", "-p progress -- reset --all").assert().success();
     reset.stdout(contains("as handed out already").count(LABS.len()));
 }
 
@@ -199,8 +199,10 @@ fn chosen_labs_come_with_the_chapters_of_all_and_can_be_handed_on() {
         assert!(copy.folder.join("book/book").join(&page).exists(), "{page}");
     }
     assert!(!copy.read("book/src/SUMMARY.md").contains("instructors"));
-    let reset = copy.cargo("run", "-p grade -- reset lab06").assert().failure();
-    reset.stderr(contains("error: there is no lab06 in this copy of the course\n"));
+    let reset = copy.cargo("run", "-p progress -- reset lab06").assert().failure();
+    reset.stderr(contains(
+        "error: there is no lab \"lab06\" in this copy; it has lab02, lab04, lab05\n",
+    ));
 
     let again = tempfile::tempdir().unwrap();
     let mut grade = copy.cargo("run", "-p grade -- handout");

@@ -5,7 +5,7 @@ use std::path::Path;
 use course::LABS;
 use proofs::checks;
 use proofs::right::RIGHT;
-use proofs::{PROOFS, Wrong, can_be_run, parallel};
+use proofs::{PROOFS, Wrong, can_be_run, parallel, records};
 
 /// How many wrong programs are checked at a time. Most of them only keep a check waiting.
 const AT_A_TIME: usize = 32;
@@ -27,6 +27,18 @@ fn is_caught(lab: &'static str, wrong: &Wrong) {
             panic!("{lab}/{name} passes {check}, or there is none:\n{}", verdict.printed())
         });
         assert!(story.contains(wrong.says), "{lab}/{name}: no {:?} in:\n{story}", wrong.says);
+    }
+}
+
+/// The names are shown to whoever has made a lab right.
+#[test]
+fn the_names_of_the_mistakes_are_those_of_the_wrong_programs() {
+    for lab in LABS {
+        let names = proofs::wrong_programs().filter(|(of, _)| *of == lab.name);
+        let names: Vec<_> = names.map(|(_, wrong)| wrong.name.trim_start_matches("tcp_")).collect();
+        let names: Vec<_> = names.iter().map(|name| name.trim_start_matches("udp_")).collect();
+        let record = format!("tests/starters/{}.mistakes.txt", lab.name);
+        records::check(&record, &(names.join("\n") + "\n"), |recorded, now| recorded == now);
     }
 }
 

@@ -18,6 +18,7 @@ const ALWAYS: &[&str] = &[
     "README.md",
     "book",
     "labs/cli",
+    "labs/progress",
     "tests/checks/build.rs",
     "tests/checks/contract",
     "tests/checks/labs.rs",
@@ -28,7 +29,8 @@ const ALWAYS: &[&str] = &[
 ];
 
 /// What is built in them, or is for the whole course or its instructors.
-const NEVER: &[&str] = &["book/book", "book/src/instructors.md", "tests/grade/tests"];
+const NEVER: &[&str] =
+    &["book/book", "book/src/instructors.md", "labs/progress/tests", "tests/grade/tests"];
 
 /// Where the workflow that grades each push is kept, and where it works.
 const WORKFLOW: [&str; 2] = ["tests/grade/github/grade.yml", ".github/workflows/grade.yml"];
@@ -50,6 +52,8 @@ pub fn copy(course: &Path, folder: &Path, labs: &[&Lab]) -> Result<()> {
             format!("tests/starters/{name}"),
             // Which checks it fails as handed out: points are counted from there.
             format!("tests/starters/{name}.failing.txt"),
+            // What it tells whoever is done.
+            format!("tests/starters/{name}.mistakes.txt"),
         ] {
             copy_all(course, &path, folder, &path)?;
         }

@@ -1,38 +1,15 @@
-//! Putting labs back as they were handed out, without git and without losing anything.
+//! Putting a lab back as it was handed out, without git and without losing anything: what was written
+//! becomes `kept-1` beside it, the next time `kept-2`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
 use course::Lab;
 
-use crate::labs;
-
-/// Puts labs back as handed out, and keeps what was there beside them.
-///
-/// What you wrote becomes labs/lab03/kept-1, the next time kept-2, and so on: nothing is deleted.
-#[derive(Args)]
-pub struct Arguments {
-    /// The labs, as lab03 or 03-05.
-    #[arg(value_name = "LAB", required_unless_present = "all")]
-    labs: Vec<String>,
-
-    /// Every lab.
-    #[arg(long, conflicts_with = "labs")]
-    all: bool,
-}
-
-pub fn put_back(arguments: &Arguments) -> Result<()> {
-    let course = harness::workspace();
-    let mut labs = labs::all(&course);
-    if !arguments.all {
-        labs = labs::named(&arguments.labs.join(","), &course)?;
-    }
-    for lab in labs {
-        put_back_lab(lab, &course)?;
-    }
-    Ok(())
+/// Puts a lab of this copy back as handed out, and says what becomes of it.
+pub fn put_back(lab: &Lab) -> Result<()> {
+    put_back_lab(lab, &harness::workspace())
 }
 
 /// Puts one lab back, and says what becomes of it.

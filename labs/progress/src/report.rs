@@ -1,0 +1,50 @@
+//! What one lab's checks said, for who works on it: one story, and a line for each other cause.
+
+use std::collections::BTreeMap;
+
+use anstyle::{AnsiColor, Style};
+use course::Lab;
+
+use crate::checks::{Failure, Outcome};
+use crate::lesson;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// The plainest story alone, then the other causes, then what next.
+pub fn render(lab: &Lab, outcome: &Outcome) -> String {
+    let verdict = outcome.of(lab);
+    let (passed, failed) = (verdict.passed().len(), verdict.failed().len());
+    let name = lab.name;
+    if failed == 0 && passed > 0 {
+        return format!("{GOOD}{name}: all {passed} checks pass{GOOD:#}\n\n{}", lesson::of(lab));
+    }
+    let mut told = format!("{BAD}{name}: {failed} of {} checks fail{BAD:#}\n\n", passed + failed);
+    let failures = outcome.failures(lab);
+    if let Some(first) = failures.first() {
+        told += &format!("{}\n", first.story.trim_end());
+        told += &others(first, failures);
+    }
+    told + &format!("\nnext:   cargo run -p progress -- hint {name}\n")
+}
+
+/// A line for each cause that the first story does not tell.
+fn others(first: &Failure, failures: &[Failure]) -> String {
+    let mut causes: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
+    for failure in failures {
+        causes.entry(&failure.cause).or_default().push(failure);
+    }
+    let same = causes.remove(first.cause.as_str()).map_or(0, |same| same.len() - 1);
+    let mut told = String::from("\n");
+    if same > 0 {
+        told += &format!("{same} more fail{} by the same\n", if same == 1 { "s" } else { "" });
+    }
+    for of_one in causes.values() {
+        let more = match of_one.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        told += &format!("also:   {}{more}\n", of_one[0].check);
+    }
+    told
+}
