@@ -58,7 +58,7 @@ fn draw(file: &Path) -> Result<String> {
     };
     let (picture, caption) = parsed.with_context(|| format!("cannot draw {}", file.display()))?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    Ok(picture.svg(&caption, &format!("diagram-{name}"), &digest(&source)))
+    Ok(picture.svg(&caption, &format!("diagram-{name}")))
 }
 
 /// A file's text with `\n` between its lines. Git may have checked it out with others.
@@ -66,14 +66,6 @@ fn stored(file: &Path) -> Result<String> {
     let text =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(text.replace("\r\n", "\n"))
-}
-
-/// The digest of a source (FNV-1a, 64 bits, in hexadecimal), by which a stale drawing is known.
-fn digest(source: &str) -> String {
-    let hash = source.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
 }
 
 #[cfg(test)]
@@ -86,9 +78,7 @@ mod tests {
     fn every_source_is_drawn_and_no_drawing_is_stale() {
         for source in files(Path::new(ROOT), &KINDS).unwrap() {
             let drawing = stored(&source.with_extension("svg")).unwrap();
-            let digest = digest(&stored(&source).unwrap());
-            let up_to_date = drawing.contains(&format!(r#"data-source-digest="{digest}""#))
-                && drawing == draw(&source).unwrap();
+            let up_to_date = drawing == draw(&source).unwrap();
             let file = source.display();
             assert!(up_to_date, "{file} has changed since: cargo run -p book -- draw");
         }
@@ -128,12 +118,6 @@ mod tests {
             // A blank line would end the HTML, and Markdown would begin again.
             !colourful && drawing.lines().all(|line| !line.trim().is_empty())
         });
-    }
-
-    #[test]
-    fn the_digest_is_fnv_1a() {
-        assert_eq!(digest(""), "cbf29ce484222325");
-        assert_eq!(digest("foobar"), "85944171f73967e8");
     }
 
     #[track_caller]

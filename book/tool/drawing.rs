@@ -24,12 +24,12 @@ pub struct Picture {
 
 impl Picture {
     /// The whole drawing. The `name` tells its ids from those of another on the same page.
-    pub fn svg(&self, caption: &Caption, name: &str, digest: &str) -> String {
+    pub fn svg(&self, caption: &Caption, name: &str) -> String {
         let Self { height, shapes } = self;
         let title = escape(&caption.title);
         let alt = escape(&caption.alt);
         format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{WIDTH}" viewBox="0 0 {WIDTH} {height}" font-size="13" text-anchor="middle" fill="none" stroke="currentColor" role="img" aria-labelledby="{name}-title {name}-desc" data-source-digest="{digest}">
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{WIDTH}" viewBox="0 0 {WIDTH} {height}" font-size="13" text-anchor="middle" fill="none" stroke="currentColor" role="img" aria-labelledby="{name}-title {name}-desc">
 <title id="{name}-title">{title}</title>
 <desc id="{name}-desc">{alt}</desc>
 {shapes}</svg>
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn the_caption_is_escaped() {
         let caption = Caption { title: "<T>".to_owned(), alt: "A & B".to_owned() };
-        let drawing = Picture { height: 1, shapes: String::new() }.svg(&caption, "name", "0");
+        let drawing = Picture { height: 1, shapes: String::new() }.svg(&caption, "name");
         for text in [">&lt;T&gt;</title>", ">A &amp; B</desc>"] {
             assert!(drawing.contains(text), "no {text} in {drawing}");
         }

@@ -67,18 +67,6 @@ fn every_page_fits_every_screen_and_asks_no_other_host() {
 }
 
 #[test]
-fn every_link_and_anchor_leads_somewhere() {
-    let mut browser = Browser::start();
-    let mut dead = Vec::new();
-    for page in pages() {
-        browser.open(&format!("{}{page}", *HOME));
-        let links = browser.strings(&script("links.js"));
-        dead.extend(links.into_iter().map(|link| format!("{page}: {link}")));
-    }
-    assert_none(&dead);
-}
-
-#[test]
 fn a_line_of_prose_has_60_to_75_characters() {
     let mut browser = Browser::start();
     browser.look(1280, "light");
