@@ -5,10 +5,12 @@
 //! cargo run -p progress -- watch           checks the lab you save, again and again
 //! cargo run -p progress -- hint lab03      the chapter's hints, one more at each call
 //! cargo run -p progress -- reset lab03     the lab as handed out; what you wrote is kept
+//! cargo run -p progress -- blank lab03     the lab as a blank page, to write it from nothing
 //! ```
 //!
 //! It keeps nothing but how many hints you have seen. What it shows is what the checks say now.
 
+mod blank;
 mod board;
 mod checks;
 mod hint;
@@ -30,6 +32,7 @@ usage: cargo run -p progress                    the board: how far each lab is
        cargo run -p progress -- hint LAB        the chapter's hints, one more at each call
        cargo run -p progress -- reset LAB ...   the lab as handed out; what you wrote is kept
        cargo run -p progress -- reset --all     the same for every lab
+       cargo run -p progress -- blank LAB       the lab as a blank page, to write it from nothing
 LAB is lab03, or 03.";
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn run(arguments: &[&str]) -> Result<bool> {
         ["watch"] => watch::run(None)?,
         ["watch", lab] => watch::run(Some(named(lab)?))?,
         ["hint", lab] => hint::show(named(lab)?)?,
+        ["blank", lab] => blank::lay(named(lab)?)?,
         ["reset", "--all"] => labs().try_for_each(reset::put_back)?,
         ["reset", labs @ ..] if !labs.is_empty() => {
             for lab in labs {
@@ -100,7 +104,9 @@ mod tests {
 
     #[test]
     fn what_asks_for_nothing_is_told_the_usage() {
-        for words in [vec!["wach"], vec!["hint"], vec!["reset"], vec!["hint", "1", "2"]] {
+        for words in
+            [vec!["wach"], vec!["hint"], vec!["reset"], vec!["blank"], vec!["hint", "1", "2"]]
+        {
             assert!(!run(&words).expect("nothing was done"), "{words:?}");
         }
     }
