@@ -226,7 +226,7 @@ impl Lab {
     /// The same, with this message.
     #[track_caller]
     pub fn exchange_of(&mut self, server: &Server, text: &str) -> String {
-        match self.endpoint {
+        let addr = match self.endpoint {
             Endpoint::Tcp => {
                 let mut client = self.connect(server.addr());
                 client.send(text);
@@ -247,7 +247,9 @@ impl Lab {
                 server.expect_latest(&check.addr(), &Event::Message(text));
                 check.addr()
             }
-        }
+        };
+        self.recorder.has_progressed();
+        addr
     }
 
     fn next_client(&mut self) -> Actor {

@@ -16,7 +16,8 @@ use crate::{cargo, records, system, wording};
 /// The environment variable that, set to `all`, has every failed check tell its own story.
 pub const STORIES: &str = "SOCKET_LABS_STORIES";
 
-/// How long all steps of one check may take together. A right program needs a few milliseconds.
+/// How long a check waits in all, or since the last of many exchanges. A right program needs a few
+/// milliseconds.
 /// Time in which the machine had no processor for the program does not count.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -39,6 +40,8 @@ struct Notes {
     hints: Vec<Hint>,
     programs: Vec<Program>,
     begin: Instant,
+    /// From when on the deadline counts.
+    since: Instant,
     /// Time that the programs have spent waiting for a processor, as known so far.
     starved: Duration,
 }
@@ -55,6 +58,7 @@ impl Recorder {
             hints: Vec::new(),
             programs: Vec::new(),
             begin: Instant::now(),
+            since: Instant::now(),
             starved: Duration::ZERO,
         })))
     }
@@ -89,7 +93,7 @@ impl Recorder {
     /// What is left of the time for all steps; zero when it is over.
     pub(crate) fn time_left(&self) -> Duration {
         let mut notes = self.notes();
-        let elapsed = notes.begin.elapsed();
+        let elapsed = notes.since.elapsed();
         if elapsed > DEADLINE + notes.starved && elapsed < LATEST {
             // The time seems to be over: was it the program's? Whoever floods, or has used the
             // processor for long, starves by its own doing.
@@ -100,7 +104,14 @@ impl Recorder {
             let waits = notes.programs.iter().filter(modest);
             notes.starved = waits.map(|one| system::starved(one.child.id())).sum();
         }
-        (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed)
+        let left = (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed);
+        left.min(LATEST.saturating_sub(notes.begin.elapsed()))
+    }
+
+    /// Lets the deadline count from now on, since the program has just done what it should. A check
+    /// that asks a thousand times has its time for each of them, and not for all.
+    pub(crate) fn has_progressed(&self) {
+        self.notes().since = Instant::now();
     }
 
     /// The same for a socket, which takes no timeout of zero.
