@@ -22,10 +22,24 @@ pub fn render(lab: &Lab, outcome: &Outcome) -> String {
     let mut told = format!("{BAD}{name}: {failed} of {} checks fail{BAD:#}\n\n", passed + failed);
     let failures = outcome.failures(lab);
     if let Some(first) = failures.first() {
-        told += &format!("{}\n", first.story.trim_end());
+        told += &coloured(&first.story);
         told += &others(first, failures);
     }
     told + &format!("\nnext:   cargo run -p progress -- hint {name}\n")
+}
+
+/// A story whose expectation, observation and cause stand out.
+fn coloured(story: &str) -> String {
+    let marks =
+        [("  expected ", GOOD), ("  but ", BAD), ("likely: ", AnsiColor::Yellow.on_default())];
+    let line = |line: &str| {
+        let mark = marks.iter().find(|(mark, _)| line.starts_with(mark));
+        match mark {
+            Some((mark, style)) => format!("{style}{mark}{style:#}{}\n", &line[mark.len()..]),
+            None => format!("{line}\n"),
+        }
+    };
+    story.trim_end().lines().map(line).collect()
 }
 
 /// A line for each cause that the first story does not tell.
