@@ -17,7 +17,7 @@ pub struct Kind {
 }
 
 /// All of them.
-pub const KINDS: &[&[Kind]] = &[tcp::SERVERS, tcp::CLIENTS, udp::SERVERS, udp::CLIENTS];
+pub const KINDS: &[&[Kind]] = &[tcp::SERVERS, tcp::ONCE, tcp::CLIENTS, udp::SERVERS, udp::CLIENTS];
 
 /// One row of a table: a name, the labs, the roles, one with its fault, the check that must fail, and what
 /// its story must say.

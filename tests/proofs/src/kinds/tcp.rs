@@ -331,7 +331,8 @@ pub fn right_server(addr: &str) -> Result<()> {
     run(addr, Nothing)
 }
 
-fn run(addr: &str, fault: Fault) -> Result<()> {
+/// A listener, and the address that it says it has.
+fn listen(addr: &str, fault: Fault) -> Result<(TcpListener, String)> {
     let port = addr.rsplit_once(':').map_or("0", |(_, port)| port);
     let bound = match fault {
         ListensEverywhere => format!("0.0.0.0:{port}"),
@@ -341,6 +342,11 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
     };
     let listener = TcpListener::bind(&bound).with_context(|| format!("cannot listen on {addr}"))?;
     let shown = listener.local_addr()?.to_string().replace("0.0.0.0", "127.0.0.1");
+    Ok((listener, shown))
+}
+
+fn run(addr: &str, fault: Fault) -> Result<()> {
+    let (listener, shown) = listen(addr, fault)?;
     log!("listening on {shown}");
     let mut failures = 0;
     for count in 0.. {
@@ -379,7 +385,7 @@ fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, S
         match listener.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok((stream, peer)) => {
-                stream.set_nonblocking(matches!(fault, PollsRead | PollsReadEachMillisecond))?;
+                stream.set_nonblocking(polls_read(fault))?;
                 return Ok((stream, peer));
             }
             Err(error) => return Err(error),
@@ -477,6 +483,128 @@ fn reply(message: &str, last: &str, fault: Fault) -> String {
         KnowsOnlyAscii => message.to_ascii_uppercase(),
         _ => message.to_uppercase(),
     }
+}
+
+macro_rules! once {
+    ($name:literal, $fault:expr, $check:literal, $says:literal) => {
+        kind!($name, &["lab01"], &[("server", |addr| once(addr, $fault))], $check, $says)
+    };
+}
+
+/// The same mistakes in a server that answers one message and ends.
+pub const ONCE: &[Kind] = &[
+    once!(
+        "tcp_listens_on_loopback_whatever_is_asked",
+        ListensOnLoopbackWhateverIsAsked,
+        "command_line::the_listener_is_on_another_address_if_it_is_told",
+        "another address is bound than the one that is"
+    ),
+    once!(
+        "tcp_listens_on_a_port_of_its_own",
+        ListensOnAPortOfItsOwn,
+        "command_line::the_listener_names_an_address_in_use",
+        "the address that is given is not the one that"
+    ),
+    once!(
+        "tcp_polls_accept",
+        PollsAccept,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "asks again and again"
+    ),
+    once!(
+        "tcp_polls_read",
+        PollsRead,
+        "waiting::a_listener_is_idle_while_a_silent_client_is_there",
+        "asks again and again"
+    ),
+    once!(
+        "tcp_polls_read_each_millisecond",
+        PollsReadEachMillisecond,
+        "waiting::a_listener_is_idle_while_a_silent_client_is_there",
+        "asks again and again"
+    ),
+    once!(
+        "tcp_hangs_up_after_50_ms",
+        HangsUpAfter(50),
+        "waiting::a_client_may_think_before_its_first_message",
+        "it does not wait for a message"
+    ),
+    once!(
+        "tcp_hangs_up_after_2_s",
+        HangsUpAfter(2_000),
+        "waiting::a_client_may_think_before_its_first_message",
+        "it does not wait for a message"
+    ),
+    once!("tcp_trims_messages", TrimsMessages, "the_server_answers_white_space_as_it_is", ""),
+    once!(
+        "tcp_logs_the_reply",
+        LogsTheReply,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "a message is logged with another text"
+    ),
+    once!(
+        "tcp_logs_no_quotes",
+        LogsNoQuotes,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "a line that begins with a word of the log"
+    ),
+    once!(
+        "tcp_logs_connected_twice",
+        LogsConnectedTwice,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "is logged more often than it happened"
+    ),
+    once!(
+        "tcp_logs_messages_twice",
+        LogsMessagesTwice,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "is logged more often than it happened"
+    ),
+    once!(
+        "tcp_logs_with_a_word_before",
+        LogsWithAWordBefore,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "in words of its own"
+    ),
+    once!(
+        "tcp_logs_the_host_only",
+        LogsTheHostOnly,
+        "the_server_answers_in_upper_case_and_ends::case_1_ascii",
+        "a line that begins with a word of the log"
+    ),
+];
+
+/// Answers one message of one client.
+fn once(addr: &str, fault: Fault) -> Result<()> {
+    let (listener, shown) = listen(addr, fault)?;
+    log!("listening on {shown}");
+    let (mut stream, peer) =
+        accept(&listener, fault).with_context(|| format!("cannot accept on {addr}"))?;
+    greet(peer, fault);
+    converse_once(&mut stream, peer, fault).with_context(|| format!("cannot serve {peer}"))
+}
+
+fn converse_once(stream: &mut TcpStream, peer: SocketAddr, fault: Fault) -> Result<()> {
+    if let HangsUpAfter(patience) = fault {
+        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    let mut buffer = [0; MAX_MESSAGE];
+    let length = loop {
+        match stream.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && polls_read(fault) => {
+                thread::sleep(Duration::from_millis(u64::from(fault == PollsReadEachMillisecond)));
+            }
+            length => break length?,
+        }
+    };
+    let message = str::from_utf8(&buffer[..length])?;
+    note(message, peer, fault);
+    stream.write_all(reply(message, "", fault).as_bytes())?;
+    Ok(())
+}
+
+fn polls_read(fault: Fault) -> bool {
+    matches!(fault, PollsRead | PollsReadEachMillisecond)
 }
 
 /// What is wrong with a client.
