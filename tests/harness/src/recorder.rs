@@ -24,6 +24,9 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// Right programs use less of the processor in a check, in milliseconds.
 const MODEST: u64 = 500;
 
+/// How long many exchanges may take together.
+const LONGEST: Duration = Duration::from_secs(15);
+
 /// How long a check may take on the busiest machine.
 const LATEST: Duration = Duration::from_secs(60);
 
@@ -104,8 +107,9 @@ impl Recorder {
             let waits = notes.programs.iter().filter(modest);
             notes.starved = waits.map(|one| system::starved(one.child.id())).sum();
         }
-        let left = (DEADLINE + notes.starved).min(LATEST).saturating_sub(elapsed);
-        left.min(LATEST.saturating_sub(notes.begin.elapsed()))
+        let left = (DEADLINE + notes.starved).saturating_sub(elapsed);
+        let most = (LONGEST + notes.starved).min(LATEST);
+        left.min(most.saturating_sub(notes.begin.elapsed()))
     }
 
     /// Lets the deadline count from now on, since the program has just done what it should. A check

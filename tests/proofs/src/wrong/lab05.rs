@@ -3,6 +3,8 @@
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
@@ -43,6 +45,12 @@ pub const PROOF: Proof = Proof {
             roles: &[("server", answers_foreign_bytes)],
             caught_by: &["nothing_is_kept_of_clients_that_failed::case_3_sent_invalid_utf_8"],
             says: "to close the connection to the client",
+        },
+        Wrong {
+            name: "pauses_after_foreign_bytes",
+            roles: &[("server", pauses_after_foreign_bytes)],
+            caught_by: &["nothing_is_kept_of_clients_that_failed::case_3_sent_invalid_utf_8"],
+            says: "makes the next one wait",
         },
         Wrong {
             name: "looks_only_at_the_read",
@@ -165,6 +173,15 @@ fn answers_foreign_bytes(addr: &str) -> Result<()> {
             if stream.write_all(text.to_uppercase().as_bytes()).is_err() {
                 break;
             }
+        }
+        Ok(())
+    })
+}
+
+fn pauses_after_foreign_bytes(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        if converse(&mut stream, peer).is_err() {
+            thread::sleep(Duration::from_millis(100));
         }
         Ok(())
     })
