@@ -3,7 +3,7 @@
 //! By a close, by a kill, by a reset.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use facts::{only_if, pair, receive};
@@ -162,7 +162,7 @@ only_if!(
 ///
 /// Only both addresses tell it from others: a port can be that of connections to several peers.
 #[cfg(target_os = "linux")]
-fn state(own: SocketAddr, peer: SocketAddr) -> io::Result<Option<String>> {
+fn state(own: std::net::SocketAddr, peer: std::net::SocketAddr) -> io::Result<Option<String>> {
     let host = u32::from_ne_bytes([127, 0, 0, 1]);
     let [own, peer] = [own, peer].map(|addr| format!("{host:08X}:{:04X}", addr.port()));
     let table = std::fs::read_to_string("/proc/net/tcp")?;

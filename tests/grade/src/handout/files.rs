@@ -82,8 +82,6 @@ fn is_leftover(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -100,6 +98,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_link_is_not_followed() {
+        use std::fs;
+
         let (course, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let book = course.path().join("book");
         fs::create_dir(&book).unwrap();

@@ -52,6 +52,7 @@ enum Fault {
     BansAfterBytes,
     DropsTheMark,
     SkipsEmpty,
+    #[cfg(target_os = "linux")]
     AsksForAnotherOption,
     SharesOnLoopbackOnly,
     LogsWhatItHasAnswered,
@@ -491,6 +492,7 @@ fn receive(addr: &str, fault: Fault) -> Result<()> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
         let addr: SocketAddrV4 = addr.parse()?;
         let shares = match fault {
+            #[cfg(target_os = "linux")]
             AsksForAnotherOption => false,
             SharesOnLoopbackOnly => addr.ip().is_loopback(),
             _ => true,
