@@ -4,7 +4,7 @@
 //! free. Of each peer `connected` comes first, and its one ending word comes once and last.
 
 /// The words that events begin with.
-const WORDS: [&str; 5] = ["connected", "message", "finished", "vanished", "refused"];
+pub(crate) const WORDS: [&str; 5] = ["connected", "message", "finished", "vanished", "refused"];
 
 /// Those that end a conversation.
 const ENDS: [&str; 3] = ["finished", "vanished", "refused"];

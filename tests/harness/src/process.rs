@@ -203,7 +203,8 @@ impl Process {
             (!log::ends_in(&events).is_empty()).then_some(events)
         };
         let Some(events) = output.wait(|| self.recorder.time_left(), over) else {
-            let verb = Verb::LoggedLast(Expected::Finished.of(peer));
+            let ends = [Expected::Finished, Expected::Vanished].map(|end| end.of(peer));
+            let verb = Verb::LoggedLast(ends.join("` or `"));
             let logged = log::events_of(peer, &output.lines());
             self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
         };

@@ -1,6 +1,7 @@
 //! What a log shows that differs from what happened, where that has one cause only.
 
 use super::Cause;
+use crate::log;
 use crate::record::{Failure, Observed, ProgramState, Step, Symptom, Verb};
 
 /// The log of a peer that is not as expected, from its first difference on.
@@ -19,14 +20,17 @@ struct Difference<'a> {
 /// The cause, if the log leaves no doubt about it.
 pub(super) fn cause(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
     // Of a program that has ended, its end says more.
-    let (Verb::Logged { peer, events }, Observed::Log(logged)) =
-        (&failure.expected, &failure.observed)
-    else {
-        return None;
-    };
     if ![Symptom::MissingEvent, Symptom::WrongEvent].contains(&failure.symptom) {
         return None;
     }
+    let (peer, events, logged) = match (&failure.expected, &failure.observed) {
+        (Verb::Logged { peer, events }, Observed::Log(logged)) => (peer, events, logged),
+        (Verb::LoggedLast(event), _) => {
+            let peer = event.split([' ', '`']).nth(1)?;
+            return of_its_own_word(peer, programs);
+        }
+        _ => return None,
+    };
     let same = failure.same_events();
     let came = logged.get(same);
     let log = Difference { steps, programs, peer, events, logged, same, came };
@@ -35,6 +39,17 @@ pub(super) fn cause(steps: &[Step], failure: &Failure, programs: &[ProgramState]
         .or_else(|| missing.and_then(|missing| log.in_other_words(missing)))
         .or_else(|| log.in_other_order())
         .or_else(|| missing.and_then(|missing| log.another_message(missing)))
+}
+
+/// A line that looks like an event of this peer, and begins with a word that none has.
+fn of_its_own_word(peer: &str, programs: &[ProgramState]) -> Option<Cause> {
+    let looks_like_one = |line: &&String| {
+        let mut words = line.split(' ');
+        let is_free = words.next().is_some_and(|word| !log::WORDS.contains(&word));
+        is_free && words.next().is_some_and(|word| word.trim_end_matches(':') == peer)
+    };
+    let printed = |program: &ProgramState| program.output.iter().rfind(looks_like_one).cloned();
+    programs.iter().find_map(printed).map(Cause::LoggedInOtherWords)
 }
 
 fn word(event: &str) -> &str {
@@ -59,7 +74,8 @@ impl Difference<'_> {
         let printed = |program: &ProgramState| {
             program.output.iter().chain(&program.errors).find(says).cloned()
         };
-        self.programs.iter().find_map(printed).map(Cause::LoggedInOtherWords)
+        let other = self.programs.iter().find_map(printed).map(Cause::LoggedInOtherWords);
+        other.or_else(|| of_its_own_word(self.peer, self.programs))
     }
 
     fn in_other_order(&self) -> Option<Cause> {

@@ -55,9 +55,12 @@ pub(crate) fn story(record: &Record) -> String {
     ) + &format!("alone:  cargo test {package}::{}\n", record.check)
 }
 
-/// What is likely wrong. Where nothing is known, it is also the check that tells two failures apart.
+/// What is likely wrong, as two failures are compared: without what a log happens to hold. Where
+/// nothing is known, it is the check that tells them apart.
 pub(super) fn cause(record: &Record) -> String {
     match record.cause {
+        Cause::LoggedInOtherWords(_) => "an event in other words".to_owned(),
+        Cause::LoggedTooOften(_) => "an event too often".to_owned(),
         Cause::Unknown => format!("{}: {:?}", record.check, record.failure.symptom),
         _ => causes::cause(&record.cause),
     }
