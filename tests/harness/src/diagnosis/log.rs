@@ -23,13 +23,10 @@ pub(super) fn cause(steps: &[Step], failure: &Failure, programs: &[ProgramState]
     if ![Symptom::MissingEvent, Symptom::WrongEvent].contains(&failure.symptom) {
         return None;
     }
-    let (peer, events, logged) = match (&failure.expected, &failure.observed) {
-        (Verb::Logged { peer, events }, Observed::Log(logged)) => (peer, events, logged),
-        (Verb::LoggedLast(event), _) => {
-            let peer = event.split([' ', '`']).nth(1)?;
-            return of_its_own_word(peer, programs);
-        }
-        _ => return None,
+    let (Verb::Logged { peer, events }, Observed::Log(logged)) =
+        (&failure.expected, &failure.observed)
+    else {
+        return None;
     };
     let same = failure.same_events();
     let came = logged.get(same);
