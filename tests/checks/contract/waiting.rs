@@ -1,7 +1,7 @@
 //! What holds for everybody who waits: no processor is used, and silence is not an end.
 
 use course::Endpoint;
-use harness::{Hint, Lab, Symptom, lab};
+use harness::{Event, Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
 const HURRIES: &str = "it does not wait for a message: a read has a timeout, and silence is taken \
@@ -36,8 +36,13 @@ fn a_listener_that_nobody_talks_to_is_idle(lab: Lab) {
 fn a_listener_is_idle_while_a_silent_client_is_there(mut lab: Lab) {
     let server = lab.server();
     let addr = server.addr().to_owned();
-    let _silent = (lab.endpoint() == Endpoint::Tcp).then(|| lab.connect(&addr));
+    let silent = (lab.endpoint() == Endpoint::Tcp).then(|| lab.connect(&addr));
     server.expect_idle();
+    if let Some(silent) = silent {
+        let late = "a client is logged as connected only when it has spoken, or left";
+        lab.likely(Hint::new(Symptom::MissingEvent, late, "your-turn"));
+        server.expect_log(&silent.addr(), &[Event::Connected]);
+    }
 }
 
 #[rstest]

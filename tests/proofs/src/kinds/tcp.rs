@@ -38,6 +38,7 @@ enum Fault {
     LogsTheReply,
     LogsNoQuotes,
     LogsConnectedTwice,
+    LogsConnectedLate,
     LogsFinishedTwice,
     LogsFinishedFirst,
     LogsWithAWordBefore,
@@ -269,6 +270,13 @@ pub const SERVERS: &[Kind] = &[
         "is logged more often than it happened"
     ),
     server!(
+        "tcp_logs_connected_late",
+        CONVERSATIONS,
+        LogsConnectedLate,
+        "waiting::a_listener_is_idle_while_a_silent_client_is_there",
+        "only when it has spoken"
+    ),
+    server!(
         "tcp_logs_finished_twice",
         SERVICES,
         LogsFinishedTwice,
@@ -410,7 +418,7 @@ fn greet(peer: SocketAddr, fault: Fault) {
         LogsConnectedTwice => log!("connected {peer}"),
         _ => {}
     }
-    if !matches!(fault, LogsWithAWordBefore | LogsTheHostOnly) {
+    if !matches!(fault, LogsWithAWordBefore | LogsTheHostOnly | LogsConnectedLate) {
         log!("connected {peer}");
     }
 }
@@ -434,6 +442,9 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             length => length?,
         };
+        if fault == LogsConnectedLate && last.is_empty() {
+            log!("connected {peer}");
+        }
         if length == 0 {
             if fault == LogsFinishedTwice {
                 log!("finished {peer}");
