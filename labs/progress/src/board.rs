@@ -43,14 +43,14 @@ impl Progress {
 /// Runs the checks of every lab that somebody has begun, and shows the board.
 pub fn show() -> Result<()> {
     let course = harness::workspace();
-    let begun = labs().any(|lab| !lab.is_untouched(&course));
+    let begun = labs().iter().any(|lab| !lab.is_untouched(&course));
     // Nobody waits for checks that have nothing to say.
     let outcome = if begun { checks::run(&checks::build()?, None, || true)? } else { None };
     let row = |lab: &'static Lab| {
         let verdict = outcome.as_ref().map(|outcome| outcome.of(lab));
         row(lab, verdict.filter(|_| !lab.is_untouched(&course)).as_ref())
     };
-    let rows: Vec<Row> = labs().map(row).collect();
+    let rows: Vec<Row> = labs().into_iter().map(row).collect();
     // Colours are for a terminal only, and not where NO_COLOR is set.
     match anstream::stdout().write_all(render(&rows).as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -63,8 +63,7 @@ pub fn row(lab: &'static Lab, verdict: Option<&Verdict>) -> Row {
     let Some(verdict) = verdict else {
         return Row { lab, progress: Progress::NotStarted, lacks: false };
     };
-    let failing = format!("tests/starters/{}.failing.txt", lab.name);
-    let failing = fs::read_to_string(harness::workspace().join(failing)).unwrap_or_default();
+    let failing = fs::read_to_string(lab.failing(&harness::workspace())).unwrap_or_default();
     let at_first = |check: &&str| failing.lines().any(|line| line == *check);
     let failed = verdict.failed();
     let refused = format!("\n{} does not compile", lab.name);

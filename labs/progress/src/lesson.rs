@@ -14,9 +14,7 @@ const NAMED: usize = 5;
 pub fn of(lab: &Lab) -> String {
     let course = harness::workspace();
     let mut told = format!("the law\n{}", wrapped(lab.law, 2));
-    let mistakes =
-        fs::read_to_string(course.join(format!("tests/starters/{}.mistakes.txt", lab.name)));
-    let mistakes = mistakes.unwrap_or_default();
+    let mistakes = fs::read_to_string(lab.mistakes(&course)).unwrap_or_default();
     let count = mistakes.lines().count();
     if count > NAMED {
         told +=
@@ -35,7 +33,7 @@ pub fn of(lab: &Lab) -> String {
             lab.name
         );
     }
-    if let Some(next) = labs().skip_while(|other| other.name != lab.name).nth(1) {
+    if let Some(next) = labs().into_iter().skip_while(|other| other.name != lab.name).nth(1) {
         told += &format!("next: {}\n  cargo run -p {}\n", next.name, next.name);
     }
     told

@@ -24,7 +24,7 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use course::{LABS, Lab};
+use course::{Lab, labs_in};
 
 const USAGE: &str = "\
 usage: cargo run -p progress                    the board: how far each lab is
@@ -60,7 +60,7 @@ fn run(arguments: &[&str]) -> Result<bool> {
         ["watch", lab] => watch::run(Some(named(lab)?))?,
         ["hint", lab] => hint::show(named(lab)?)?,
         ["blank", lab] => blank::lay(named(lab)?)?,
-        ["reset", "--all"] => labs().try_for_each(reset::put_back)?,
+        ["reset", "--all"] => labs().into_iter().try_for_each(reset::put_back)?,
         ["reset", labs @ ..] if !labs.is_empty() => {
             for lab in labs {
                 reset::put_back(named(lab)?)?;
@@ -71,18 +71,17 @@ fn run(arguments: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
-/// The labs of this copy of the course, which may be fewer than the course has.
-fn labs() -> impl Iterator<Item = &'static Lab> {
-    let course = harness::workspace();
-    LABS.iter().filter(move |lab| lab.starter(&course).is_dir())
+/// The labs of this copy of the course.
+fn labs() -> Vec<&'static Lab> {
+    labs_in(&harness::workspace()).collect()
 }
 
 /// The lab that a word names: `lab03`, `03` or `3`.
 fn named(word: &str) -> Result<&'static Lab> {
     let number: Option<u32> = word.trim_start_matches("lab").parse().ok();
     let is_it = |lab: &&Lab| number.is_some_and(|number| lab.name == format!("lab{number:02}"));
-    labs().find(is_it).ok_or_else(|| {
-        let known: Vec<_> = labs().map(|lab| lab.name).collect();
+    labs().into_iter().find(is_it).ok_or_else(|| {
+        let known: Vec<_> = labs().iter().map(|lab| lab.name).collect();
         anyhow::anyhow!("there is no lab {word:?} in this copy; it has {}", known.join(", "))
     })
 }

@@ -75,7 +75,8 @@ fn when_all_is_saved() -> Times {
 
 fn times() -> Times {
     let course = harness::workspace();
-    let sources = labs().flat_map(|lab| fs::read_dir(lab.sources(&course)).into_iter().flatten());
+    let sources =
+        labs().into_iter().flat_map(|lab| fs::read_dir(lab.sources(&course)).into_iter().flatten());
     let time = |file: fs::DirEntry| Some((file.path(), file.metadata().ok()?.modified().ok()?));
     sources.flatten().filter_map(time).collect()
 }
@@ -87,8 +88,8 @@ fn latest(times: &Times) -> &'static Lab {
         let sources = lab.sources(&course);
         times.iter().filter(|(file, _)| file.starts_with(&sources)).map(|(_, time)| *time).max()
     };
-    let begun = labs().filter(|lab| !lab.is_untouched(&course)).max_by_key(newest);
-    begun.or_else(|| labs().next()).unwrap_or(&course::LABS[0])
+    let begun = labs().into_iter().filter(|lab| !lab.is_untouched(&course)).max_by_key(newest);
+    begun.or_else(|| labs().first().copied()).unwrap_or(&course::LABS[0])
 }
 
 /// The lab of a file that is not as it was.
@@ -96,5 +97,5 @@ fn changed(before: &Times, now: &Times) -> Option<&'static Lab> {
     let course = harness::workspace();
     let is_new = |(file, time): &(&PathBuf, &SystemTime)| before.get(*file) != Some(time);
     let (file, _) = now.iter().find(is_new)?;
-    labs().find(|lab| file.starts_with(lab.sources(&course)))
+    labs().into_iter().find(|lab| file.starts_with(lab.sources(&course)))
 }

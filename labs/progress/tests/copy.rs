@@ -4,7 +4,6 @@
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
 use course::{LABS, Lab, tree};
 use harness::{Verdict, workspace};
@@ -16,9 +15,7 @@ struct Copy(TempDir);
 impl Copy {
     fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let is_own =
-            |path: &Path| path.file_name().is_none_or(|name| name != "target" && name != ".git");
-        tree::copy(&workspace(), folder.path(), &is_own).expect("the folder is ours");
+        tree::copy_course(&workspace(), folder.path()).expect("the folder is ours");
         Self(folder)
     }
 

@@ -27,11 +27,7 @@ impl Copy {
     /// The course as it stands, without what cargo and git make.
     pub fn course(parent: &Path) -> Result<Self> {
         let folder = parent.join("course");
-        let is_own = |path: &Path| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            !name.is_some_and(|name| ["target", ".git"].contains(&name))
-        };
-        tree::copy(&harness::workspace(), &folder, &is_own)?;
+        tree::copy_course(&harness::workspace(), &folder)?;
         Ok(Self(folder))
     }
 

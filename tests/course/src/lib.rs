@@ -175,6 +175,11 @@ impl Lab {
         workspace.join(format!("tests/starters/{}.failing.txt", self.name))
     }
 
+    /// The names of the mistakes that its checks catch, a line each.
+    pub fn mistakes(&self, workspace: &Path) -> PathBuf {
+        workspace.join(format!("tests/starters/{}.mistakes.txt", self.name))
+    }
+
     /// Whether this machine has what the lab needs.
     pub fn can_be_run(&self) -> bool {
         self.needs.iter().all(|need| need.is_met())
@@ -184,6 +189,11 @@ impl Lab {
     pub fn is_untouched(&self, workspace: &Path) -> bool {
         files_in(&self.sources(workspace)) == files_in(&self.starter(workspace))
     }
+}
+
+/// The labs that a copy of the course has, which may be fewer than there are.
+pub fn labs_in(workspace: &Path) -> impl Iterator<Item = &'static Lab> {
+    LABS.iter().filter(move |lab| lab.starter(workspace).is_dir())
 }
 
 /// The names and texts of the files in a folder, in order; nothing if it cannot be read.

@@ -29,6 +29,13 @@ pub fn copy(from: &Path, to: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> io::Re
     Ok(())
 }
 
+/// Copies the whole course as it stands, without what cargo and git make.
+///
+/// Fails as [`copy`] does.
+pub fn copy_course(from: &Path, to: &Path) -> io::Result<()> {
+    copy(from, to, &|path| path.file_name().is_none_or(|name| name != "target" && name != ".git"))
+}
+
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent)?;

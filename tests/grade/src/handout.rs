@@ -36,7 +36,7 @@ pub fn make(arguments: &Arguments) -> Result<()> {
     let course = harness::workspace();
     let labs = match &arguments.labs {
         Some(list) => labs::named(list, &course)?,
-        None => labs::all(&course),
+        None => course::labs_in(&course).collect(),
     };
     let folder = &arguments.folder;
     refuse_if_in_the_way(folder, &course)?;

@@ -4,21 +4,16 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use course::{LABS, Lab};
-
-/// The labs of this copy of the course, which may be fewer than the course has.
-pub fn all(course: &Path) -> Vec<&'static Lab> {
-    LABS.iter().filter(|lab| lab.starter(course).is_dir()).collect()
-}
+use course::{Lab, labs_in};
 
 /// The labs of the copy that this program was built in.
 pub fn here() -> Vec<&'static Lab> {
-    all(&harness::workspace())
+    labs_in(&harness::workspace()).collect()
 }
 
 /// The labs that a list names, in the order of the course: `lab03`, `03`, `01-05`, `01,03-05`.
 pub fn named(list: &str, course: &Path) -> Result<Vec<&'static Lab>> {
-    let known = all(course);
+    let known: Vec<_> = labs_in(course).collect();
     let mut ranges = Vec::new();
     for item in list.split(',') {
         let (from, to) = item.split_once('-').unwrap_or((item, item));
@@ -50,6 +45,8 @@ fn number(name: &str) -> Result<u32> {
 
 #[cfg(test)]
 mod tests {
+    use course::LABS;
+
     use super::*;
 
     /// What a list names where labs 01 to 06 are handed out.

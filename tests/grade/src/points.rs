@@ -7,7 +7,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use course::LABS;
 
-use crate::labs;
 use crate::model::{Check, Outcome};
 
 /// The table that is read unless another is named.
@@ -35,7 +34,7 @@ impl Points {
             .with_context(|| format!("cannot read the points in {}", file.display()))?;
         let worth = worth_in(&table).with_context(|| file.display().to_string())?;
         let mut failing = BTreeMap::new();
-        for lab in labs::all(workspace) {
+        for lab in course::labs_in(workspace) {
             failing.insert(lab.name.to_owned(), failing_in(&workspace.join(RECORDS), lab.name)?);
         }
         Ok(Self { worth, failing })
