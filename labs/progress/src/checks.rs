@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -21,8 +21,8 @@ pub struct Failure {
     /// Its name, without the lab's.
     pub check: String,
     pub story: String,
-    /// What is likely wrong, as one would compare it.
-    pub cause: String,
+    /// The check that was the first to tell of the same mistake.
+    pub told_by: String,
     /// How many steps it needed to find out.
     pub steps: usize,
 }
@@ -57,7 +57,7 @@ pub fn build() -> Result<PathBuf> {
 ///
 /// The programs that the checks started end with them (`cli::supervised`).
 pub fn run(
-    program: &PathBuf,
+    program: &Path,
     lab: Option<&Lab>,
     mut is_wanted: impl FnMut() -> bool,
 ) -> Result<Option<Outcome>> {
@@ -102,7 +102,7 @@ fn failures(folder: &TempDir) -> BTreeMap<String, Vec<Failure>> {
         let failure = Failure {
             check: text("check"),
             story: text("story"),
-            cause: without_what_happened(&record["cause"]),
+            told_by: text("told_by"),
             steps: record["steps"].as_array().map_or(0, Vec::len),
         };
         failures.entry(text("package")).or_default().push(failure);
@@ -111,12 +111,6 @@ fn failures(folder: &TempDir) -> BTreeMap<String, Vec<Failure>> {
         of_one.sort_by_key(|one| (is_of_every_lab(&one.check), one.steps, one.check.clone()));
     }
     failures
-}
-
-/// A cause by its name alone, where it has one and says what a log or a program said.
-fn without_what_happened(cause: &Value) -> String {
-    let named = cause.as_object().filter(|fields| !fields.contains_key("hint"));
-    named.and_then(|fields| fields.keys().next()).map_or(cause.to_string(), String::clone)
 }
 
 /// Whether a check is one that every lab is asked, in a module of its own: what is particular to a

@@ -44,16 +44,16 @@ fn coloured(story: &str) -> String {
 
 /// A line for each cause that the first story does not tell.
 fn others(first: &Failure, failures: &[Failure]) -> String {
-    let mut causes: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
+    let mut mistakes: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
     for failure in failures {
-        causes.entry(&failure.cause).or_default().push(failure);
+        mistakes.entry(&failure.told_by).or_default().push(failure);
     }
-    let same = causes.remove(first.cause.as_str()).map_or(0, |same| same.len() - 1);
+    let same = mistakes.remove(first.told_by.as_str()).map_or(0, |same| same.len() - 1);
     let mut told = String::from("\n");
     if same > 0 {
         told += &format!("{same} more fail{} by the same\n", if same == 1 { "s" } else { "" });
     }
-    for of_one in causes.values() {
+    for of_one in mistakes.values() {
         let more = match of_one.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more"),

@@ -80,11 +80,8 @@ impl Hint {
         let is_it = |program: &&ProgramState| {
             !by_its_end || !program.ended_as_expected && program.condition != Condition::Running
         };
-        let is_there = |wanted: &str| {
-            programs.iter().filter(is_it).any(
-                |program| matches!(&program.actor, Actor::Program { role, .. } if role == wanted),
-            )
-        };
+        let is_there =
+            |wanted: &str| programs.iter().filter(is_it).any(|program| plays(program, wanted));
         let any = ![Symptom::Exited, Symptom::NeverListens, Symptom::Busy].contains(&symptom);
         in_time && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
     }
@@ -166,6 +163,19 @@ pub enum Cause {
     Unknown,
 }
 
+impl Cause {
+    /// Whether two failures have the same mistake in common, whatever a log happens to hold. Where
+    /// nothing is known, nobody can say.
+    pub(crate) fn is_shared(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, _) => false,
+            (Self::LoggedTooOften(_), Self::LoggedTooOften(_))
+            | (Self::LoggedInOtherWords(_), Self::LoggedInOtherWords(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
 /// The likely cause, and the section to read if a hint names one.
 pub(crate) fn diagnose(
     steps: &[Step],
@@ -222,47 +232,39 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
     ended
         .or_else(|| by_content(steps, failure))
         .or_else(|| log::cause(steps, failure, programs))
-        .or_else(|| {
-            match failure.symptom {
-                Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
-                    shown(failure, programs)
-                }
-                // Of one that has ended with an error, its own words say more.
-                Symptom::NeverListens if !programs.iter().any(has_failed) => {
-                    Some(Cause::NeverListens)
-                }
-                Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
-                Symptom::WrongAddress => Some(Cause::OtherAddress),
-                Symptom::ExitedOk if matches!(failure.expected, Verb::Failed { .. }) => {
-                    let told = |program: &&ProgramState| {
-                        program.errors.iter().any(|line| line.starts_with("error"))
-                    };
-                    let program = programs.iter().find(told);
-                    program.map(|program| Cause::ErrorWithoutStatus(program.actor.clone()))
-                }
-                Symptom::MalformedEvent => Some(Cause::MalformedEvent),
-                Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
-                Symptom::Other if matches!(failure.expected, Verb::Failed { .. }) => {
-                    Some(Cause::ErrorOfAnotherForm)
-                }
-                Symptom::StillRunning
-                    if matches!(failure.expected, Verb::Failed { .. } | Verb::Ended) =>
-                {
-                    waits_in("read", &failure.actor, programs)
-                        .then(|| Cause::GoesOn(failure.actor.clone()))
-                }
-                // What a server sleeps for, a check may know better.
-                Symptom::NoReply => {
-                    programs.iter().find(|program| is_a_client(program)).and_then(|client| {
-                        let sleeps = waits_in("sleep", &client.actor, programs);
-                        sleeps.then(|| Cause::Sleeps(client.actor.clone()))
-                    })
-                }
-                Symptom::Twice => Some(Cause::Twice),
-                Symptom::WrongLine => Some(Cause::MoreThanReplies),
-                _ => None,
-            }
-        })
+        .or_else(|| by_symptom(failure, programs))
+}
+
+/// Symptoms that have one cause only.
+fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
+    let should_have_failed = matches!(failure.expected, Verb::Failed { .. });
+    match failure.symptom {
+        Symptom::NeverListens if programs.iter().any(|program| program.lines > MANY) => {
+            shown(failure, programs)
+        }
+        // Of one that has ended with an error, its own words say more.
+        Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
+        Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
+        Symptom::WrongAddress => Some(Cause::OtherAddress),
+        Symptom::ExitedOk if should_have_failed => {
+            let program = programs.iter().find(|program| has_told_an_error(program));
+            program.map(|program| Cause::ErrorWithoutStatus(program.actor.clone()))
+        }
+        Symptom::Other if should_have_failed => Some(Cause::ErrorOfAnotherForm),
+        Symptom::StillRunning if should_have_failed || failure.expected == Verb::Ended => {
+            waiting_in("read", programs, |program| program.actor == failure.actor)
+                .map(Cause::GoesOn)
+        }
+        // What a server sleeps for, a check may know better.
+        Symptom::NoReply => {
+            waiting_in("sleep", programs, |program| plays(program, "client")).map(Cause::Sleeps)
+        }
+        Symptom::MalformedEvent => Some(Cause::MalformedEvent),
+        Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
+        Symptom::Twice => Some(Cause::Twice),
+        Symptom::WrongLine => Some(Cause::MoreThanReplies),
+        _ => None,
+    }
 }
 
 fn is_port_zero(failure: &Failure) -> bool {
@@ -306,15 +308,24 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
     }
 }
 
-fn is_a_client(program: &ProgramState) -> bool {
-    matches!(&program.actor, Actor::Program { role, .. } if role == "client")
+/// Whether a program plays this role.
+fn plays(program: &ProgramState, wanted: &str) -> bool {
+    matches!(&program.actor, Actor::Program { role, .. } if role == wanted)
 }
 
-/// Whether a program waits in this system call.
-fn waits_in(call: &str, actor: &Actor, programs: &[ProgramState]) -> bool {
-    programs
-        .iter()
-        .any(|program| program.actor == *actor && program.waits_in.as_deref() == Some(call))
+/// Who of these programs waits in this system call.
+fn waiting_in(
+    call: &str,
+    programs: &[ProgramState],
+    is_meant: impl Fn(&ProgramState) -> bool,
+) -> Option<Actor> {
+    let waits =
+        |program: &&ProgramState| is_meant(program) && program.waits_in.as_deref() == Some(call);
+    programs.iter().find(waits).map(|program| program.actor.clone())
+}
+
+fn has_told_an_error(program: &ProgramState) -> bool {
+    program.errors.iter().any(|line| line.starts_with("error"))
 }
 
 /// Whether these bytes are a line that was typed, or its beginning.

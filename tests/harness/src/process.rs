@@ -22,8 +22,8 @@ const WATCHES: usize = 5;
 const LOOK: Duration = Duration::from_millis(10);
 /// Above so many lines in that time, it floods.
 const FLOOD: usize = 30;
-/// Above so many milliseconds of the processor in that time, it is busy.
-const BUSY: u64 = 40;
+/// Who uses the processor for more than a fifth of a time is busy. To start takes far less.
+const BUSY: u128 = 5;
 /// Whoever sleeps for less than so many milliseconds at a time asks, and does not wait.
 const SHORTEST_NAP: u128 = 10;
 /// How long to look for the line that was expected after another one.
@@ -37,6 +37,31 @@ const LITTLE_MORE: Duration = Duration::from_millis(200);
 const PANICKED: i32 = 101;
 /// How many descriptors and threads a program may have more than before, and how many KiB.
 const MORE_MEMORY: u64 = 512;
+
+/// What a program has done in a time.
+struct Activity {
+    /// Milliseconds of the processor that it has used, or would have used if the machine had some.
+    used: u64,
+    /// How often it has waited for something, and been woken up.
+    woke: u64,
+    /// Of so many milliseconds.
+    time: u128,
+}
+
+impl Activity {
+    /// Of what it has done in all, what it has done since `before`.
+    fn since(&self, before: &Self, time: Duration) -> Self {
+        Self {
+            used: self.used.saturating_sub(before.used),
+            woke: self.woke.saturating_sub(before.woke),
+            time: time.as_millis(),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        u128::from(self.used) * BUSY > self.time
+    }
+}
 
 /// A running role. Dropping it ends it, with all that it has started.
 pub struct Process {
@@ -311,14 +336,14 @@ impl Process {
     #[track_caller]
     pub fn expect_pause(&self) {
         let before = self.program.lines_printed();
-        let used = self.watch(|| self.program.lines_printed() > before + FLOOD);
+        let activity = self.watch(|| self.program.lines_printed() > before + FLOOD);
         let printed = self.program.lines_printed() - before;
         if printed > FLOOD {
             let observed = Observed::Lines(printed, WATCHED.as_millis());
             self.fail(Symptom::Busy, Verb::Paused, observed);
         }
-        if used > BUSY {
-            let observed = Observed::Busy(used, WATCHED.as_millis());
+        if activity.is_busy() {
+            let observed = Observed::Busy(activity.used, activity.time);
             self.fail(Symptom::Busy, Verb::Paused, observed);
         }
         self.step(Verb::Paused);
@@ -328,54 +353,50 @@ impl Process {
     /// a wrong program fail. Only Linux tells.
     #[track_caller]
     pub fn expect_idle(&self) {
-        let waits = system::waits(self.id());
-        let used = self.watch(|| false);
-        self.was_idle(used > BUSY, used, waits, WATCHED);
+        self.was_idle(&self.watch(|| false));
         self.step(Verb::Idled);
     }
 
-    /// Fails if it was busy for `used` milliseconds of a time, or has woken up again and again since
-    /// it had waited so often.
+    /// Fails if it was busy, or has woken up again and again.
     #[track_caller]
-    fn was_idle(&self, is_busy: bool, used: u64, waits: u64, time: Duration) {
-        let time = time.as_millis();
-        let woke = system::waits(self.id()).saturating_sub(waits);
-        if is_busy {
-            self.fail(Symptom::Busy, Verb::Idled, Observed::Busy(used, time));
+    fn was_idle(&self, activity: &Activity) {
+        if activity.is_busy() {
+            let observed = Observed::Busy(activity.used, activity.time);
+            self.fail(Symptom::Busy, Verb::Idled, observed);
         }
-        if u128::from(woke) * SHORTEST_NAP > time {
-            self.fail(Symptom::Busy, Verb::Idled, Observed::Woke(woke, time));
+        if u128::from(activity.woke) * SHORTEST_NAP > activity.time {
+            let observed = Observed::Woke(activity.woke, activity.time);
+            self.fail(Symptom::Busy, Verb::Idled, observed);
         }
     }
 
-    /// The processor time that it uses while it is watched, or would use if the machine had some, in
-    /// milliseconds. One that has something to finish, or that starts on a busy machine, is watched
-    /// again: whoever loops is busy each time.
-    fn watch(&self, is_enough: impl Fn() -> bool) -> u64 {
-        let mut used = self.watch_once(&is_enough);
+    /// What it does while it is watched. One that has something to finish, or that starts on a busy
+    /// machine, is watched again: whoever loops is busy each time.
+    fn watch(&self, is_enough: impl Fn() -> bool) -> Activity {
+        let mut activity = self.watch_once(&is_enough);
         for _ in 1..WATCHES {
-            if used <= BUSY || is_enough() {
+            if !activity.is_busy() || is_enough() {
                 break;
             }
-            used = self.watch_once(&is_enough);
+            activity = self.watch_once(&is_enough);
         }
-        used
+        activity
     }
 
-    fn watch_once(&self, is_enough: &impl Fn() -> bool) -> u64 {
-        let before = self.time_used();
+    fn watch_once(&self, is_enough: &impl Fn() -> bool) -> Activity {
+        let before = self.activity();
         let until = Instant::now() + WATCHED;
         while Instant::now() < until && !is_enough() {
             thread::sleep(LOOK);
         }
-        self.time_used().saturating_sub(before)
+        self.activity().since(&before, WATCHED)
     }
 
-    /// The processor time that it has used, or would have used if the machine had some, in
-    /// milliseconds.
-    fn time_used(&self) -> u64 {
+    /// What it has done since it was started.
+    fn activity(&self) -> Activity {
         let starved = u64::try_from(system::starved(self.id()).as_millis()).unwrap_or(0);
-        system::processor_time(self.id()).unwrap_or(0) + starved
+        let used = system::processor_time(self.id()).unwrap_or(0) + starved;
+        Activity { used, woke: system::waits(self.id()), time: 0 }
     }
 
     /// Keeps it waiting for somebody who says nothing, and expects that it uses no processor time to
@@ -384,17 +405,15 @@ impl Process {
     #[track_caller]
     pub(crate) fn is_kept_waiting(&self, who: &Actor) {
         let begin = Instant::now();
-        let (before, waits) = (self.time_used(), system::waits(self.id()));
+        let before = self.activity();
         thread::sleep(THOUGHT);
         let patience = system::longest_timeout(self.id()).unwrap_or_default();
         if patience < MOST_THOUGHT {
             thread::sleep((patience + LITTLE_MORE).saturating_sub(begin.elapsed()));
         }
-        let used = self.time_used().saturating_sub(before);
-        let time = begin.elapsed();
-        self.recorder.step(who, Verb::Thought(time.as_millis()));
-        // What it needs to start is far less than what it would need to ask all the time.
-        self.was_idle(u128::from(used) > time.as_millis() / 5, used, waits, time);
+        let activity = self.activity().since(&before, begin.elapsed());
+        self.recorder.step(who, Verb::Thought(activity.time));
+        self.was_idle(&activity);
     }
 
     /// Keeps it waiting for the person at its keyboard.

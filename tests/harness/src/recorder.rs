@@ -1,6 +1,5 @@
 //! Records what happens in one check, and ends it when an expectation does not hold.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::io::Write;
 use std::panic::{Location, resume_unwind};
@@ -8,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::diagnosis::{Hint, MANY, diagnose};
+use crate::diagnosis::{Cause, Hint, MANY, diagnose};
 use crate::program::Program;
 use crate::record::{Actor, Failure, Observed, Record, Step, Symptom, Verb};
 use crate::{cargo, records, system, wording};
@@ -153,11 +152,14 @@ impl Recorder {
         let (_, file) = file.rsplit_once("checks/").unwrap_or(("", &file));
         let check = format!("check:  tests/checks/{file}:{}", place.line());
         let story = wording::story(&record);
-        records::write(&record, &story);
-        match told_before(&record) {
-            Some(before) => end_of_check(&wording::same_cause(&record, &before)),
-            None => end_of_check(&format!("{story}{check}")),
+        // One mistake fails many checks, and is told once.
+        let first = told_by(&record);
+        records::write(&record, &story, &first);
+        let all = env::var_os(STORIES).is_some_and(|asked| asked == "all");
+        if all || first == record.check {
+            end_of_check(&format!("{story}{check}"))
         }
+        end_of_check(&wording::as_in(&record, &first))
     }
 
     fn record(&self, mut failure: Failure) -> Record {
@@ -179,18 +181,18 @@ impl Recorder {
     }
 }
 
-/// The check that has told a story with this cause before, unless all stories are asked for. One
-/// mistake fails many checks, and is told once.
-fn told_before(record: &Record) -> Option<String> {
-    static TOLD: Mutex<BTreeMap<(String, String), String>> = Mutex::new(BTreeMap::new());
-    if env::var_os(STORIES).is_some_and(|asked| asked == "all") {
-        return None;
-    }
+/// The check that has told the story of this mistake first, which may be this one.
+fn told_by(record: &Record) -> String {
+    static TOLD: Mutex<Vec<(String, Cause, String)>> = Mutex::new(Vec::new());
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (record.package.clone(), wording::cause(record));
-    let before = told.get(&key).cloned();
-    told.entry(key).or_insert_with(|| record.check.clone());
-    before
+    let is_it = |(package, cause, _): &&(String, Cause, String)| {
+        *package == record.package && cause.is_shared(&record.cause)
+    };
+    if let Some((_, _, first)) = told.iter().find(is_it) {
+        return first.clone();
+    }
+    told.push((record.package.clone(), record.cause.clone(), record.check.clone()));
+    record.check.clone()
 }
 
 /// Ends a check that has no program. The first one says why; the others have nothing to add.

@@ -10,15 +10,17 @@ use serde_json::{Value, json};
 use crate::record::Record;
 
 /// The environment variable that names a folder. A check that fails writes its record there, as JSON:
-/// one file a check, `lab03--the_name_of_the_check.json`, with the story under `story`.
+/// one file a check, `lab03--the_name_of_the_check.json`, with the story under `story`, and under
+/// `told_by` the check that was the first to tell of the same mistake.
 pub const RECORDS: &str = "SOCKET_LABS_RECORDS";
 
 /// Writes a record, if somebody wants it.
-pub(crate) fn write(record: &Record, story: &str) {
+pub(crate) fn write(record: &Record, story: &str, told_by: &str) {
     let Some(folder) = env::var_os(RECORDS) else { return };
     let name = format!("{}--{}.json", record.package, record.check.replace("::", "--"));
     let mut value = json!(record);
     value["story"] = Value::from(story);
+    value["told_by"] = Value::from(told_by);
     // Whoever asked finds no file, and says so.
     let _ = fs::write(Path::new(&folder).join(name), value.to_string());
 }

@@ -34,43 +34,49 @@ pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
 
 /// The processor time that it has used, in milliseconds: fields 14 and 15 of `proc_pid_stat(5)`.
 pub(crate) fn processor_time(id: u32) -> Option<u64> {
-    let stat = fs::read_to_string(proc(id, "stat")).ok()?;
-    let fields = stat.rsplit(") ").next()?.split(' ');
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let stat = stat(id)?;
+    let fields = stat.split(' ').skip(11).take(2);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
     Some(ticks * TICK)
+}
+
+/// The fields of `proc_pid_stat(5)` from the third on. The name before it may hold anything, a
+/// bracket too.
+fn stat(id: u32) -> Option<String> {
+    let stat = fs::read_to_string(proc(id, "stat")).ok()?;
+    stat.rsplit(") ").next().map(str::to_owned)
+}
+
+/// What a file says of each of its threads, where it says it.
+fn of_threads(id: u32, file: &str, read: impl Fn(&str) -> Option<u64>) -> Vec<u64> {
+    let tasks = fs::read_dir(proc(id, "task")).into_iter().flatten().flatten();
+    let texts = tasks.filter_map(|task| fs::read_to_string(task.path().join(file)).ok());
+    texts.filter_map(|text| read(&text)).collect()
 }
 
 /// How long its threads were ready to run and had no processor: the second number of
 /// `/proc/PID/task/TID/schedstat`, nanoseconds.
 pub(crate) fn starved(id: u32) -> Duration {
-    let delay = |task: fs::DirEntry| -> Option<u64> {
-        let stat = fs::read_to_string(task.path().join("schedstat")).ok()?;
-        stat.split(' ').nth(1)?.parse().ok()
-    };
-    let tasks = fs::read_dir(proc(id, "task")).into_iter().flatten().flatten();
+    let delays = of_threads(id, "schedstat", |stat| stat.split(' ').nth(1)?.parse().ok());
     // Of several threads, the one that waited longest held up the rest.
-    Duration::from_nanos(tasks.filter_map(delay).max().unwrap_or(0))
+    Duration::from_nanos(delays.into_iter().max().unwrap_or(0))
 }
 
 /// How often its threads have waited for something: `voluntary_ctxt_switches` of
 /// `proc_pid_status(5)`.
 pub(crate) fn waits(id: u32) -> u64 {
-    let waits = |task: fs::DirEntry| -> Option<u64> {
-        let status = fs::read_to_string(task.path().join("status")).ok()?;
+    let waits = of_threads(id, "status", |status| {
         let mut lines = status.lines();
         lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
-    };
-    let tasks = fs::read_dir(proc(id, "task")).into_iter().flatten().flatten();
-    tasks.filter_map(waits).sum()
+    });
+    waits.into_iter().sum()
 }
 
 /// Whether a signal has stopped it, or it has ended: field 3 of `proc_pid_stat(5)`. Where the system
 /// does not tell, this is taken for granted.
 #[cfg(unix)]
 pub(crate) fn is_stopped(id: u32) -> bool {
-    let stat = fs::read_to_string(proc(id, "stat")).unwrap_or_default();
-    // The name before it may hold anything, a bracket too.
-    stat.rsplit(") ").next().is_none_or(|fields| !fields.starts_with(['R', 'S', 'D']))
+    stat(id).is_none_or(|fields| !fields.starts_with(['R', 'S', 'D']))
 }
 
 /// The system call that its first thread waits in: `/proc/PID/syscall`.

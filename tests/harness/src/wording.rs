@@ -4,14 +4,9 @@ mod english;
 
 use crate::record::Record;
 
-/// What is likely wrong.
-pub(crate) fn cause(record: &Record) -> String {
-    english::cause(record)
-}
-
-/// What a check says whose cause another one has told before.
-pub(crate) fn same_cause(record: &Record, before: &str) -> String {
-    english::same_cause(record, before)
+/// What a check says whose mistake another one has told before.
+pub(crate) fn as_in(record: &Record, first: &str) -> String {
+    english::as_in(record, first)
 }
 
 /// The story of a failed check, without the line of the check.

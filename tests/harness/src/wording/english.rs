@@ -55,20 +55,9 @@ pub(crate) fn story(record: &Record) -> String {
     ) + &format!("alone:  cargo test {package}::{}\n", record.check)
 }
 
-/// What is likely wrong, as two failures are compared: without what a log happens to hold. Where
-/// nothing is known, it is the check that tells them apart.
-pub(super) fn cause(record: &Record) -> String {
-    match record.cause {
-        Cause::LoggedInOtherWords(_) => "an event in other words".to_owned(),
-        Cause::LoggedTooOften(_) => "an event too often".to_owned(),
-        Cause::Unknown => format!("{}: {:?}", record.check, record.failure.symptom),
-        _ => causes::cause(&record.cause),
-    }
-}
-
-/// What a check says whose cause another one has told before.
-pub(super) fn same_cause(record: &Record, before: &str) -> String {
-    format!("{}: as in {before}", record.package)
+/// What a check says whose mistake another one has told before.
+pub(super) fn as_in(record: &Record, first: &str) -> String {
+    format!("{}: as in {first}", record.package)
 }
 
 /// What somebody is called.

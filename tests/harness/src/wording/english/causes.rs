@@ -60,32 +60,32 @@ fn always_the_same(cause: &Cause) -> &'static str {
         Cause::Newline => "a newline was added, and a message is sent without one",
         Cause::NotUpperCase => {
             "not every letter is in upper case: `str::to_uppercase` knows them \
-                                all, and some become two"
+             all, and some become two"
         }
         Cause::OneForOne => {
             "each letter was made one letter, and in upper case some become two: \
-                             `str::to_uppercase` knows"
+             `str::to_uppercase` knows"
         }
         Cause::Twice => "the same was sent, or shown, twice",
         Cause::OtherSocket => "another socket answers than the one that was asked",
         Cause::MoreThanReplies => {
             "your client prints more than replies on standard output: for \
-                                   your own eyes, `dbg!` and `eprintln!` are free"
+             your own eyes, `dbg!` and `eprintln!` are free"
         }
         Cause::PortZero => {
             "the address that was asked for is printed, with port 0, and not the one \
-                            that the socket has got: `local_addr` tells"
+             that the socket has got: `local_addr` tells"
         }
         Cause::OtherAddress => {
             "another address is bound than the one that is given, or every address"
         }
         Cause::NeverListens => {
             "the line `listening on ADDRESS` never comes, or has another form: it \
-                                is printed as soon as the socket is bound"
+             is printed as soon as the socket is bound"
         }
         Cause::MalformedEvent => {
             "a line that begins with a word of the log must be that event; \
-                                  begin your own lines with another word"
+             begin your own lines with another word"
         }
         Cause::ErrorOfAnotherForm => {
             "an error that ends a program is one line on standard error, `error: …`, and status 1"
@@ -116,6 +116,17 @@ fn always_the_same(cause: &Cause) -> &'static str {
         Cause::RepeatLeftOut => "a message that is the same as the one before it is left out",
         Cause::Deadlock => "somebody waits for what nobody sends: who is in `read`?",
         Cause::Unknown => "compare the two above",
-        _ => "",
+        // What depends on who, or on what was said, is told above.
+        Cause::Panicked(..)
+        | Cause::Signalled(..)
+        | Cause::ErrorWithoutStatus(_)
+        | Cause::LoggedTooOften(_)
+        | Cause::LoggedInOtherWords(_)
+        | Cause::GoesOn(_)
+        | Cause::Sleeps(_)
+        | Cause::Polls(_)
+        | Cause::Hint(_)
+        | Cause::OwnError(_)
+        | Cause::Loops(_) => "",
     }
 }
