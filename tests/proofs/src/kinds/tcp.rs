@@ -394,11 +394,30 @@ fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, S
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok((stream, peer)) => {
                 stream.set_nonblocking(polls_read(fault))?;
+                if let HangsUpAfter(patience) = fault {
+                    stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+                }
                 return Ok((stream, peer));
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+/// What one read brings, however that is waited for.
+fn read(stream: &mut TcpStream, buffer: &mut [u8], fault: Fault) -> std::io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && polls_read(fault) => {
+                thread::sleep(Duration::from_millis(u64::from(fault == PollsReadEachMillisecond)));
+            }
+            length => return length,
+        }
+    }
+}
+
+fn polls_read(fault: Fault) -> bool {
+    matches!(fault, PollsRead | PollsReadEachMillisecond)
 }
 
 fn keep_what_one_need_not(stream: &TcpStream, fault: Fault) {
@@ -425,20 +444,11 @@ fn greet(peer: SocketAddr, fault: Fault) {
 
 /// Talks to one client. Says whether the next may come.
 fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::Result<bool> {
-    if let HangsUpAfter(patience) = fault {
-        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
-    }
     let mut buffer = [0; MAX_MESSAGE];
     let mut last = String::new();
     loop {
-        let length = match stream.read(&mut buffer) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock && fault == PollsRead => continue,
-            Err(error)
-                if error.kind() == ErrorKind::WouldBlock && fault == PollsReadEachMillisecond =>
-            {
-                thread::sleep(Duration::from_millis(1));
-                continue;
-            }
+        let length = match read(&mut stream, &mut buffer, fault) {
+            // Silence is taken for the end.
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             length => length?,
         };
@@ -546,7 +556,12 @@ pub const ONCE: &[Kind] = &[
         "waiting::a_client_may_think_before_its_first_message",
         "it does not wait for a message"
     ),
-    once!("tcp_trims_messages", TrimsMessages, "the_server_answers_white_space_as_it_is", ""),
+    once!(
+        "tcp_trims_messages",
+        TrimsMessages,
+        "the_server_answers_white_space_as_it_is",
+        "white space around a message is cut off"
+    ),
     once!(
         "tcp_logs_the_reply",
         LogsTheReply,
@@ -596,26 +611,12 @@ fn once(addr: &str, fault: Fault) -> Result<()> {
 }
 
 fn converse_once(stream: &mut TcpStream, peer: SocketAddr, fault: Fault) -> Result<()> {
-    if let HangsUpAfter(patience) = fault {
-        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
-    }
     let mut buffer = [0; MAX_MESSAGE];
-    let length = loop {
-        match stream.read(&mut buffer) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock && polls_read(fault) => {
-                thread::sleep(Duration::from_millis(u64::from(fault == PollsReadEachMillisecond)));
-            }
-            length => break length?,
-        }
-    };
+    let length = read(stream, &mut buffer, fault)?;
     let message = str::from_utf8(&buffer[..length])?;
     note(message, peer, fault);
     stream.write_all(reply(message, "", fault).as_bytes())?;
     Ok(())
-}
-
-fn polls_read(fault: Fault) -> bool {
-    matches!(fault, PollsRead | PollsReadEachMillisecond)
 }
 
 /// What is wrong with a client.
@@ -749,7 +750,7 @@ pub const CLIENTS: &[Kind] = &[
         "tcp_client_ignores_the_host",
         ClientFault::IgnoresTheHost,
         "client::both_meet_where_they_are_told::case_2_on_another_address",
-        "error"
+        "an error ended your client: it says which on"
     ),
     client!(
         "tcp_client_trims_replies",

@@ -541,7 +541,7 @@ fn hear(
             }
         };
         heard.count += 1;
-        keep_what_one_need_not(socket, fault);
+        keep_what_one_need_not(socket, &buffer[..length], fault);
         let Ok(text) = str::from_utf8(&buffer[..length]) else {
             log!("cannot answer {peer}: not UTF-8");
             match fault {
@@ -552,7 +552,7 @@ fn hear(
             }
             continue;
         };
-        if fault == EndsAt("quit") && text == "quit" || fault == EndsAt("bye") && text == "bye" {
+        if matches!(fault, EndsAt(word) if word == text) {
             return Ok(());
         }
         if !heard.skips(text, peer, fault) {
@@ -569,7 +569,6 @@ struct Heard {
     count: usize,
     last: String,
     all: HashSet<String>,
-    kept: Vec<String>,
     banned: Vec<SocketAddr>,
     failures: usize,
 }
@@ -580,10 +579,6 @@ impl Heard {
         text.clone_into(&mut self.last);
         let known = fault == SkipsWhatItKnows && !self.all.insert(text.to_owned());
         match fault {
-            KeepsEveryMessage => {
-                self.kept.push(text.to_owned());
-                false
-            }
             BansAfterBytes => self.banned.contains(&peer),
             IsDeafTo(word) => text == word,
             IsDeafToLength(length) => text.len() == length,
@@ -598,31 +593,26 @@ impl Heard {
 
 fn fails(addr: &str, error: io::Error, failures: usize, fault: Fault) -> Result<()> {
     match fault {
-        EndsAfterFailures(most) if failures >= most => Err(error).context("cannot receive"),
-        TellsTheFirstFailureOnly if failures > 1 => {
-            thread::sleep(Duration::from_millis(100));
-            Ok(())
+        EndsWhenReceivingFails | EndsAfterSilence(_) => {
+            return Err(error).context("cannot receive");
         }
-        EndsWhenReceivingFails | EndsAfterSilence(_) => Err(error).context("cannot receive"),
-        IsSilentWhenReceivingFails => {
-            thread::sleep(Duration::from_millis(100));
-            Ok(())
-        }
-        _ => {
-            log!("cannot receive on {addr}: {error}");
-            if fault != FloodsWhenReceivingFails {
-                thread::sleep(Duration::from_millis(100));
-            }
-            Ok(())
-        }
+        EndsAfterFailures(most) if failures >= most => return Err(error).context("cannot receive"),
+        IsSilentWhenReceivingFails => {}
+        TellsTheFirstFailureOnly if failures > 1 => {}
+        _ => log!("cannot receive on {addr}: {error}"),
     }
+    if fault != FloodsWhenReceivingFails {
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
 }
 
-fn keep_what_one_need_not(socket: &UdpSocket, fault: Fault) {
+fn keep_what_one_need_not(socket: &UdpSocket, message: &[u8], fault: Fault) {
     match fault {
         KeepsASocket => mem::forget(socket.try_clone()),
         KeepsAThread => drop(thread::spawn(thread::park)),
         KeepsMemory => mem::forget(vec![1_u8; 1 << 16]),
+        KeepsEveryMessage => mem::forget(message.to_owned()),
         _ => {}
     }
 }
