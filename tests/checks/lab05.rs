@@ -21,10 +21,20 @@ mod waiting;
 harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
 
 const ENDS: &str = "the failure of one conversation ends the service";
-const WAITS: &str = "a client that left is waited for, or a call that failed for good is repeated";
+const WAITS: &str = "the next client is not served: one that left is waited for, or is a reason for a \
+                     pause, or a call that failed for good is repeated";
+const TURNED_AWAY: &str = "a client is turned away for what others did before it: each is served, \
+                           whoever came from there";
 const UNASKED: &str = "bytes are made text without asking whether they are";
 const KEPT: &str = "the stream is kept when its conversation is over";
 const ALL_VANISHED: &str = "every failure is logged as `vanished`";
+const ALL_FINISHED: &str = "what is not UTF-8 is taken for the end of the stream, or logged as it";
+const LINGERS: &str = "a client that was refused is read from until it leaves, and it may stay";
+const TOO_LATE: &str = "the stream of this client has ended, so it has finished: what fails after \
+                        that, such as `shutdown`, is no departure";
+const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come";
+const KINDS: &str = "only some kinds of errors are taken for the end of a conversation: any other ends \
+                     the service";
 const WRONG_END: &str = "a reset or a broken pipe is taken for the end of the stream, or the other \
                          way round";
 const UNLOGGED: &str = "a departure is not logged, or not with the peer's address";
@@ -35,6 +45,7 @@ const LIKELY: &[Hint] = &[
     Hint::new(Symptom::Exited, ENDS, "whose-failure").of_the_server(),
     Hint::new(Symptom::ExitedOk, ENDS, "whose-failure").of_the_server(),
     Hint::new(Symptom::NoReply, WAITS, "must-not-add-up").of_the_server(),
+    Hint::new(Symptom::Disconnected, TURNED_AWAY, "whose-failure").of_the_server(),
     Hint::new(Symptom::StillOpen, KEPT, "must-not-add-up").of_the_server(),
     Hint::new(Symptom::Grew, KEPT, "must-not-add-up"),
     Hint::new(Symptom::MissingEvent, UNLOGGED, "finished-or-vanished"),
@@ -93,11 +104,22 @@ fn resets_after_an_exchange(mut client: Peer) {
 }
 
 fn sends_invalid_utf_8(mut client: Peer) {
+    is_refused_for_invalid_utf_8(&mut client);
+}
+
+fn sends_half_a_character(mut client: Peer) {
+    is_refused_for_half_a_character(&mut client);
+}
+
+/// What a client sends that is refused. It is still there afterwards.
+type Nonsense = fn(&mut Peer);
+
+fn is_refused_for_invalid_utf_8(client: &mut Peer) {
     client.send_bytes(b"caf\xe9");
     client.expect_closed_or_reset();
 }
 
-fn sends_half_a_character(mut client: Peer) {
+fn is_refused_for_half_a_character(client: &mut Peer) {
     client.send_bytes(&"你".as_bytes()[..2]);
     client.shutdown_write();
     client.expect_closed_or_reset();
@@ -287,24 +309,85 @@ fn a_client_that_cannot_be_written_to_is_logged_as_vanished(mut lab: Lab) {
 }
 
 #[rstest]
-#[case::that_sent_invalid_utf_8(sends_invalid_utf_8)]
-#[case::that_sent_half_a_character(sends_half_a_character)]
+#[case::that_sent_invalid_utf_8(is_refused_for_invalid_utf_8)]
+#[case::that_sent_half_a_character(is_refused_for_half_a_character)]
 fn a_client_that_is_still_there_has_neither_finished_nor_vanished(
     mut lab: Lab,
-    #[case] departure: Departure,
+    #[case] nonsense: Nonsense,
 ) {
-    lab.likely(Hint::new(Symptom::WrongEvent, ALL_VANISHED, "not-a-departure"));
-    lab.likely(Hint::new(Symptom::NoReply, UNASKED, "not-a-departure"));
     let server = lab.server();
-    let client = lab.connect(server.addr());
+    let mut client = lab.connect(server.addr());
     let addr = client.addr();
-    departure(client);
+    nonsense(&mut client);
+    lab.likely(Hint::new(Symptom::NoReply, LINGERS, "not-a-departure"));
     // The log of a further client comes after what is logged of this one.
     let next = lab.exchange(&server);
     server.messages_until_end(&next);
-    for event in ["vanished", "finished", "message"] {
+    client.reset();
+    let next = lab.exchange(&server);
+    server.messages_until_end(&next);
+    for (event, why) in
+        [("vanished", ALL_VANISHED), ("finished", ALL_FINISHED), ("message", UNASKED)]
+    {
+        lab.likely(Hint::new(Symptom::WrongEvent, why, "not-a-departure"));
         server.expect_no_log(&format!("{event} {addr}"));
     }
+}
+
+/// The server is stopped meanwhile: whatever it does, the client has closed before.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
+    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, TOO_LATE, "between-two-lines"));
+    }
+    let text = lab.text();
+    let server = lab.server();
+    server.suspend();
+    let mut client = lab.connect(server.addr());
+    let addr = client.addr();
+    client.send(&text);
+    client.close_and_wait();
+    server.resume();
+    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Finished]);
+    is_served(&mut lab, &server);
+}
+
+/// On Linux what a client sent before its reset can still be read.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn what_a_client_said_before_its_reset_is_logged(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::WrongEvent, AFTERWARDS, "between-two-lines"));
+    let text = lab.text();
+    let server = lab.server();
+    server.suspend();
+    let mut client = lab.connect(server.addr());
+    let addr = client.addr();
+    client.send(&text);
+    client.reset();
+    server.resume();
+    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Vanished]);
+    is_served(&mut lab, &server);
+}
+
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_conversation_may_fail_in_any_way(mut lab: Lab) {
+    let texts = [lab.text(), lab.text()];
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send(&texts[0]);
+    client.expect(&texts[0].to_uppercase());
+    let Some(_breakage) = server.with_failing_reads() else { return };
+    // Only the next read begins with it.
+    client.send(&texts[1]);
+    client.expect(&texts[1].to_uppercase());
+    server.is_left_alone();
+    for symptom in [Symptom::Exited, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, KINDS, "whose-failure"));
+    }
+    client.close();
+    is_served(&mut lab, &server);
 }
 
 // What a thousand departures cost.

@@ -7,6 +7,10 @@ use rstest::{fixture, rstest};
 const UNTOLD: &str = "an error of `accept` is not logged";
 const ENDS: &str = "an error of `accept` ends the server";
 const HURRIES: &str = "`accept` fails at once, and the loop tries again as fast as it can";
+const ONCE: &str = "an error of `accept` is logged the first time only";
+const KINDS: &str = "only some errors of `accept` are survived: the next call may be fine whatever the \
+                     kind was";
+const PRINTS: &str = "the line about a failing `accept` ends the server when nobody reads the log";
 const GIVES_UP: &str = "the server pauses too long, or does not try again";
 
 const LIKELY: &[Hint] = &[
@@ -21,8 +25,9 @@ fn lab() -> Lab {
     lab!(super::LIKELY, LIKELY)
 }
 
-/// A server that has no descriptor left for a further client, and has found out.
-fn without_descriptors(lab: &mut Lab) -> (Server, Breakage) {
+/// A server that has no descriptor left for a further client, and has found out. With the number of
+/// the first that it lacks.
+fn without_descriptors(lab: &mut Lab) -> (Server, Breakage, u64) {
     let mut server = lab.server();
     let free = server.free_descriptor();
     let text = lab.text();
@@ -37,12 +42,12 @@ fn without_descriptors(lab: &mut Lab) -> (Server, Breakage) {
     // Linux sets a descriptor aside when `accept` is called. Whoever waits there already has one, and
     // this client takes it.
     lab.connect(server.addr()).close();
-    (server, breakage)
+    (server, breakage, free)
 }
 
 #[rstest]
 fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
-    let (server, breakage) = without_descriptors(&mut lab);
+    let (server, breakage, _) = without_descriptors(&mut lab);
     let mut client = lab.connect(server.addr());
     let text = lab.text();
     client.send(&text);
@@ -54,8 +59,8 @@ fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
 }
 
 #[rstest]
-fn accepting_may_fail_for_a_while(mut lab: Lab) {
-    let (server, breakage) = without_descriptors(&mut lab);
+fn accepting_may_fail_for_a_while_and_again(mut lab: Lab) {
+    let (mut server, breakage, free) = without_descriptors(&mut lab);
     let mut client = lab.connect(server.addr());
     let text = lab.text();
     client.send(&text);
@@ -64,11 +69,55 @@ fn accepting_may_fail_for_a_while(mut lab: Lab) {
     server.expect_running();
     breakage.mend();
     client.expect(&text.to_uppercase());
+    client.close_and_wait();
+    lab.exchange(&server);
+    lab.likely(Hint::new(Symptom::Untold, ONCE, "when-accept-fails"));
+    server.mark_output();
+    let _breakage = server.without_descriptors(free);
+    // This one takes the descriptor that was set aside, and the next finds none.
+    lab.connect(server.addr()).close();
+    let _waiting = lab.connect(server.addr());
+    server.expect_told();
+}
+
+#[rstest]
+fn an_accept_may_fail_in_any_way(mut lab: Lab) {
+    let server = lab.server();
+    lab.exchange(&server);
+    let Some(breakage) = server.with_failing_accepts() else { return };
+    // Whoever waits in accept already does not know of it.
+    lab.exchange(&server);
+    server.is_left_alone();
+    for symptom in [Symptom::Exited, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, KINDS, "when-accept-fails"));
+    }
+    server.expect_running();
+    breakage.mend();
+    lab.exchange(&server);
+}
+
+#[rstest]
+fn a_failing_accept_is_survived_when_nobody_reads_the_log(mut lab: Lab) {
+    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, PRINTS, "when-accept-fails"));
+    }
+    let server = lab.server_without_input_and_output();
+    let free = server.free_descriptor();
+    lab.exchange(&server);
+    let breakage = server.without_descriptors(free);
+    lab.connect(server.addr()).close();
+    let mut client = lab.connect(server.addr());
+    let text = lab.text();
+    client.send(&text);
+    server.is_left_alone();
+    server.expect_running();
+    breakage.mend();
+    client.expect(&text.to_uppercase());
 }
 
 #[rstest]
 fn a_failing_accept_is_paused_on(mut lab: Lab) {
-    let (server, _breakage) = without_descriptors(&mut lab);
+    let (server, _breakage, _) = without_descriptors(&mut lab);
     let _waiting = lab.connect(server.addr());
     server.expect_told();
     server.expect_pause();

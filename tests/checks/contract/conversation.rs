@@ -11,6 +11,8 @@ const AHEAD: &str = "a line is not sent as it is, in one write, or is sent befor
 const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
 const GOES_ON: &str = "`message()` has returned `None`, and the client goes on";
 const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
+const READS_LATE: &str = "a client that reads late is given up: a write has a timeout, or does not \
+                          wait, and what it could not send is lost";
 
 const CHANGED: &str = "the reply is not the message in upper case: something of it is left out, \
                        added or changed";
@@ -80,9 +82,9 @@ fn the_server_answers_long_messages(mut lab: Lab, #[case] message: String) {
     ));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
-    for _ in 0..3 {
+    for _ in 0..40 {
         client.send(&message);
-        client.expect(&message.to_uppercase());
+        client.expect_in_one_piece(&message.to_uppercase());
     }
     server.expect_running();
 }
@@ -100,6 +102,62 @@ fn a_client_may_think_between_two_messages(mut lab: Lab) {
     client.expect(&other.to_uppercase());
     let events = [Event::Connected, Event::Message(&one), Event::Message(&other)];
     server.expect_log(&client.addr(), &events);
+    server.expect_running();
+}
+
+/// What a program does when its own timeouts have passed is seen at once where they are short. Only
+/// Linux lets the check shorten them.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_client_may_think_for_longer_than_any_timeout(mut lab: Lab) {
+    let texts = [lab.text(), lab.text(), lab.text()];
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send(&texts[0]);
+    client.expect(&texts[0].to_uppercase());
+    if !server.has_shorter_timeouts() {
+        return;
+    }
+    somebody_thinks(&lab);
+    // Only the next read begins with it.
+    for text in &texts[1..] {
+        client.send(text);
+        client.expect(&text.to_uppercase());
+        server.is_left_alone();
+    }
+    server.expect_log(
+        &client.addr(),
+        &[
+            Event::Connected,
+            Event::Message(&texts[0]),
+            Event::Message(&texts[1]),
+            Event::Message(&texts[2]),
+        ],
+    );
+    server.expect_running();
+}
+
+/// A client that does not read for a while makes the server's writes wait.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_client_may_read_late(mut lab: Lab) {
+    let server = lab.server();
+    let mut client = lab.connect_with_small_buffers(server.addr());
+    let text = lab.text();
+    client.send(&text);
+    client.expect(&text.to_uppercase());
+    let has_timeouts = server.has_shorter_timeouts();
+    let much = "late".repeat(16_000);
+    client.send(&much);
+    if has_timeouts {
+        server.is_left_alone();
+    }
+    for symptom in
+        [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected, Symptom::WrongContent]
+    {
+        lab.likely(Hint::new(symptom, READS_LATE, "your-turn"));
+    }
+    client.expect(&much.to_uppercase());
     server.expect_running();
 }
 

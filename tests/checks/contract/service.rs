@@ -6,6 +6,10 @@ use rstest::{fixture, rstest};
 
 const COUNTS: &str = "the service ends, or goes deaf, after some number of clients";
 const ONE_HOST: &str = "what a client gets depends on the host it comes from";
+const TURNED_AWAY: &str = "of many clients at once some are turned away: those that wait belong \
+                           into the queue of the listener";
+const OTHERS_ADDR: &str =
+    "while several clients are there, an event is logged with another's address";
 
 const LIKELY: &[Hint] =
     &[Hint::new(Symptom::Grew, "something of each client is kept when it has left", "your-turn")];
@@ -20,7 +24,7 @@ const FIRST: usize = 20;
 
 #[rstest]
 fn hundreds_of_clients_leave_nothing_behind(mut lab: Lab) {
-    use harness::Resource::{Descriptors, Memory, Threads};
+    use harness::Resource::{Descriptors, Memory, Stack, Threads};
     let server = lab.server();
     for _ in 0..FIRST {
         lab.exchange(&server);
@@ -34,16 +38,59 @@ fn hundreds_of_clients_leave_nothing_behind(mut lab: Lab) {
     ] {
         lab.likely(Hint::new(symptom, COUNTS, "your-turn"));
     }
-    let before = [Descriptors, Threads, Memory].map(|resource| server.amount(resource));
+    let before = [Descriptors, Threads, Memory, Stack].map(|resource| server.amount(resource));
     let clients = if lab.endpoint() == Endpoint::Tcp { 600 } else { 1_100 };
     for _ in 0..clients {
         let text = lab.texts().of_length(1_000);
         lab.exchange_of(&server, &text);
     }
-    for (resource, before) in [Descriptors, Threads, Memory].into_iter().zip(before) {
+    for (resource, before) in [Descriptors, Threads, Memory, Stack].into_iter().zip(before) {
         server.expect_no_more(resource, before);
     }
     server.expect_running();
+}
+
+#[rstest]
+fn clients_are_served_when_nobody_reads_the_log(mut lab: Lab) {
+    if lab.endpoint() == Endpoint::Broadcast {
+        return; // It is told by its log alone.
+    }
+    let server = lab.server_without_input_and_output();
+    // The first has left when the next is served, and that may be a line in the log as well.
+    for _ in 0..3 {
+        lab.exchange(&server);
+    }
+    server.expect_running();
+}
+
+/// More than the queues that people lay by hand, and fewer than any system's own.
+const AT_ONCE: usize = 100;
+
+#[rstest]
+fn clients_that_come_at_once_are_all_served(mut lab: Lab) {
+    if lab.endpoint() != Endpoint::Tcp {
+        return;
+    }
+    let server = lab.server();
+    let texts: Vec<String> = (0..AT_ONCE).map(|_| lab.text()).collect();
+    let mut clients = Vec::new();
+    for text in &texts {
+        let mut client = lab.connect(server.addr());
+        client.send(text);
+        clients.push(client);
+    }
+    lab.likely(Hint::new(Symptom::Disconnected, TURNED_AWAY, "your-turn"));
+    let mut addrs = Vec::new();
+    for (mut client, text) in clients.into_iter().zip(&texts) {
+        client.expect(&text.to_uppercase());
+        addrs.push(client.addr());
+        client.close();
+    }
+    lab.likely(Hint::new(Symptom::MissingEvent, OTHERS_ADDR, "your-turn"));
+    lab.likely(Hint::new(Symptom::WrongEvent, OTHERS_ADDR, "your-turn"));
+    for (addr, text) in addrs.iter().zip(&texts) {
+        server.expect_log(addr, &[Event::Connected, Event::Message(text), Event::Finished]);
+    }
 }
 
 /// Where loopback has several addresses: not on macOS.

@@ -139,6 +139,12 @@ pub enum Cause {
     ErrorWithoutStatus(Actor),
     /// The next line was sent before the reply to this one had come.
     SentAhead,
+    /// A reply is sent in several writes.
+    InPieces,
+    /// Each client costs time in which nothing is done for the next.
+    Slow,
+    /// It still reads from a client whose conversation should be over.
+    StillReads(Actor),
     /// A reply is printed as it came, control characters and all.
     Unescaped,
     /// The client has opened another connection.
@@ -258,6 +264,15 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         // What a server sleeps for, a check may know better.
         Symptom::NoReply => {
             waiting_in("sleep", programs, |program| plays(program, "client")).map(Cause::Sleeps)
+        }
+        Symptom::InPieces => Some(Cause::InPieces),
+        Symptom::Slow => Some(Cause::Slow),
+        Symptom::StillOpen => {
+            let reads = |program: &ProgramState| plays(program, "server");
+            waiting_in("recv", programs, reads).map(Cause::StillReads)
+        }
+        Symptom::Busy if matches!(failure.observed, Observed::Woke(..)) => {
+            Some(Cause::Polls(failure.actor.clone()))
         }
         Symptom::MalformedEvent => Some(Cause::MalformedEvent),
         Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),

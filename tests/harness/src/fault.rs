@@ -1,6 +1,7 @@
 //! Making a program's calls fail, and work again. Only Linux lets one program do that to another.
 
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use socket2::Socket;
@@ -21,7 +22,12 @@ pub struct Breakage {
 enum WayBack {
     Limit(Option<Pid>, Option<Rlimit>),
     Blocking(Socket),
+    /// These sockets had no timeout.
+    Untimed(Vec<Socket>),
 }
+
+/// How long a call may wait that is to fail soon. Whoever takes it for silence has waited as well.
+const SOON: Duration = Duration::from_millis(100);
 
 impl Process {
     /// The lowest number that it has free for a descriptor. To be asked while it serves nobody.
@@ -39,6 +45,51 @@ impl Process {
         // A program that has ended has no limit; the next expectation finds that out.
         let before = prlimit(id, Resource::Nofile, limit).ok();
         self.broken(Fault::NoDescriptors, WayBack::Limit(id, before))
+    }
+
+    /// Lets whatever it waits for on its listener fail soon, with an error that means nothing:
+    /// `SO_RCVTIMEO`. Whoever waits already does so to the end. `None` where the system forbids that,
+    /// or the program has timeouts of its own.
+    pub fn with_failing_accepts(&self) -> Option<Breakage> {
+        self.timed(Fault::AcceptsFail, true)
+    }
+
+    /// The same for the connections it has now.
+    pub fn with_failing_reads(&self) -> Option<Breakage> {
+        self.timed(Fault::ReadsFail, false)
+    }
+
+    fn timed(&self, fault: Fault, listening: bool) -> Option<Breakage> {
+        let sockets = system::tcp_sockets_of(self.id(), listening)?;
+        let is_untimed = |socket: &Socket| {
+            socket.read_timeout().is_ok_and(|timeout| timeout.is_none())
+                && socket.nonblocking().is_ok_and(|nonblocking| !nonblocking)
+        };
+        if sockets.is_empty() || !sockets.iter().all(is_untimed) {
+            return None;
+        }
+        for socket in &sockets {
+            socket.set_read_timeout(Some(SOON)).ok()?;
+        }
+        Some(self.broken(fault, WayBack::Untimed(sockets)))
+    }
+
+    /// Where it has set timeouts for what its connections send or receive, they are a tenth of a second
+    /// from its next call on: so nobody has to wait for them. Whether it has some.
+    pub fn has_shorter_timeouts(&self) -> bool {
+        let sockets = system::tcp_sockets_of(self.id(), false).unwrap_or_default();
+        let shorten = |socket: &Socket| {
+            let reads = socket.read_timeout().ok().flatten().is_some();
+            let writes = socket.write_timeout().ok().flatten().is_some();
+            let done = (!reads || socket.set_read_timeout(Some(SOON)).is_ok())
+                && (!writes || socket.set_write_timeout(Some(SOON)).is_ok());
+            (reads || writes) && done
+        };
+        let any = sockets.iter().filter(|socket| shorten(socket)).count() > 0;
+        if any {
+            self.step(Verb::Broke(Fault::ShortTimeouts));
+        }
+        any
     }
 
     fn broken(&self, fault: Fault, way_back: WayBack) -> Breakage {
@@ -67,6 +118,11 @@ impl Breakage {
             }
             WayBack::Blocking(socket) => {
                 let _ = socket.set_nonblocking(false);
+            }
+            WayBack::Untimed(sockets) => {
+                for socket in sockets {
+                    let _ = socket.set_read_timeout(None);
+                }
             }
         }
         self.recorder.step(&self.actor, Verb::Mended(self.fault));

@@ -12,7 +12,7 @@ use crate::addresses::{self, ClosedPort, Taken};
 use crate::broadcast::{Audience, Broadcaster, Receiver};
 use crate::diagnosis::Hint;
 use crate::log::Expected as Event;
-use crate::peer::close_with_reset;
+use crate::peer::{How, close_with_reset};
 use crate::program::Pipes;
 use crate::record::{Actor, Failure, Observed, Symptom, Verb};
 use crate::recorder::{self, Recorder};
@@ -193,13 +193,19 @@ impl Lab {
     /// Connects to a server of the lab, or to any other.
     #[track_caller]
     pub fn connect(&mut self, addr: &str) -> Peer {
-        Peer::connect(self.next_client(), addr, None, &self.recorder)
+        Peer::connect(self.next_client(), addr, How::AsUsual, &self.recorder)
+    }
+
+    /// The same with so little room that whoever sends much to this client soon has to wait.
+    #[track_caller]
+    pub fn connect_with_small_buffers(&mut self, addr: &str) -> Peer {
+        Peer::connect(self.next_client(), addr, How::WithSmallBuffers, &self.recorder)
     }
 
     /// The same from another address of loopback.
     #[track_caller]
     pub fn connect_from(&mut self, from: IpAddr, addr: &str) -> Peer {
-        Peer::connect(self.next_client(), addr, Some(from), &self.recorder)
+        Peer::connect(self.next_client(), addr, How::From(from), &self.recorder)
     }
 
     /// A client over UDP, of a server of the lab or of any other.

@@ -39,18 +39,13 @@ impl Peer {
         Self { actor, other, recorder, stream, received, last, further }
     }
 
-    /// Connects to `addr`, from `from` if that is given.
+    /// Connects to `addr`.
     #[track_caller]
-    pub(crate) fn connect(
-        actor: Actor,
-        addr: &str,
-        from: Option<IpAddr>,
-        recorder: &Recorder,
-    ) -> Self {
+    pub(crate) fn connect(actor: Actor, addr: &str, how: How, recorder: &Recorder) -> Self {
         let connected = addr
             .parse()
             .map_err(io::Error::other)
-            .and_then(|to| connect(to, from, recorder.timeout()));
+            .and_then(|to| connect(to, how, recorder.timeout()));
         match connected {
             Ok(stream) => {
                 let from = stream.local_addr().ok();
@@ -114,6 +109,18 @@ impl Peer {
         expected.clone_into(&mut self.last);
         self.received.clear();
         self.step(verb);
+    }
+
+    /// The same, in one piece: what one write has sent within a host, one read brings.
+    #[track_caller]
+    pub fn expect_in_one_piece(&mut self, text: &str) {
+        let ending = self.receive();
+        let part = text.as_bytes().strip_prefix(self.received.as_slice());
+        if !self.received.is_empty() && part.is_some_and(|rest| !rest.is_empty()) {
+            let verb = Verb::Received { bytes: text.as_bytes().into(), from: None, again: false };
+            self.fail(Symptom::InPieces, verb, self.observed(ending));
+        }
+        self.expect(text);
     }
 
     /// Whether what came is the last reply once more, or this one twice.
@@ -275,10 +282,28 @@ fn client() -> Actor {
     Actor::Program { role: "client".to_owned(), number: 1, host: None }
 }
 
-fn connect(to: SocketAddr, from: Option<IpAddr>, timeout: Duration) -> io::Result<TcpStream> {
-    let Some(from) = from else { return TcpStream::connect_timeout(&to, timeout) };
+/// How a client of the check connects.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum How {
+    AsUsual,
+    /// From another address of loopback.
+    From(IpAddr),
+    /// With so little room for what it receives that the other end's writes soon have to wait.
+    WithSmallBuffers,
+}
+
+fn connect(to: SocketAddr, how: How, timeout: Duration) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
-    socket.bind(&SocketAddr::new(from, 0).into())?;
+    match how {
+        How::AsUsual => {}
+        How::From(ip) => socket.bind(&SocketAddr::new(ip, 0).into())?,
+        How::WithSmallBuffers => {
+            // Both count from the handshake on: the kernel takes the least that it can for 1.
+            socket.set_recv_buffer_size(1)?;
+            #[cfg(unix)]
+            socket.set_tcp_mss(536)?;
+        }
+    }
     socket.connect_timeout(&to.into(), timeout)?;
     Ok(socket.into())
 }

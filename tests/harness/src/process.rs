@@ -35,8 +35,9 @@ const MOST_THOUGHT: Duration = Duration::from_millis(3_500);
 const LITTLE_MORE: Duration = Duration::from_millis(200);
 /// The status of a Rust program that panicked.
 const PANICKED: i32 = 101;
-/// How many descriptors and threads a program may have more than before, and how many KiB.
+/// How many KiB of memory, and of stack, a program may have more than before.
 const MORE_MEMORY: u64 = 512;
+const MORE_STACK: u64 = 64;
 
 /// What a program has done in a time.
 struct Activity {
@@ -177,26 +178,30 @@ impl Process {
         let expected: Vec<String> = events.iter().map(|event| event.of(peer)).collect();
         let decided = |lines: &[String]| {
             let logged = log::events_of(peer, lines);
-            let malformed = log::malformed(lines);
             let over = logged.len() >= expected.len() || !expected.starts_with(&logged);
-            (over || !malformed.is_empty()).then_some((logged, malformed))
+            (over || !log::malformed(lines).is_empty()).then_some(logged)
         };
         let output = &self.program.output;
-        let (logged, malformed) =
-            output.wait(|| self.recorder.time_left(), decided).unwrap_or_else(|| {
-                let lines = output.lines();
-                (log::events_of(peer, &lines), log::malformed(&lines))
-            });
+        let logged = output
+            .wait(|| self.recorder.time_left(), decided)
+            .unwrap_or_else(|| log::events_of(peer, &output.lines()));
         let verb = Verb::Logged { peer: peer.to_owned(), events: expected.clone() };
-        if !malformed.is_empty() {
-            self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
-        }
+        self.keeps_the_form();
         if logged != expected {
             let missing = expected.starts_with(&logged);
             let symptom = if missing { Symptom::MissingEvent } else { Symptom::WrongEvent };
             self.fail(symptom, verb, Observed::Log(logged));
         }
         self.step(verb);
+    }
+
+    /// Expects that each line of its log so far that begins with a word of the log is that event.
+    #[track_caller]
+    fn keeps_the_form(&self) {
+        let malformed = log::malformed(&self.program.output.lines());
+        if !malformed.is_empty() {
+            self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
+        }
     }
 
     /// Expects that the latest event of a peer, whose address others may have had before, is this.
@@ -209,11 +214,8 @@ impl Process {
         };
         let verb = Verb::LoggedLast(expected.clone());
         if output.wait(|| self.recorder.time_left(), is_there).is_none() {
-            let (logged, malformed) =
-                (log::events_of(peer, &output.lines()), log::malformed(&output.lines()));
-            if !malformed.is_empty() {
-                self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
-            }
+            self.keeps_the_form();
+            let logged = log::events_of(peer, &output.lines());
             self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
         }
         self.step(verb);
@@ -230,6 +232,7 @@ impl Process {
         let Some(events) = output.wait(|| self.recorder.time_left(), over) else {
             let ends = [Expected::Finished, Expected::Vanished].map(|end| end.of(peer));
             let verb = Verb::LoggedLast(ends.join("` or `"));
+            self.keeps_the_form();
             let logged = log::events_of(peer, &output.lines());
             self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
         };
@@ -243,11 +246,8 @@ impl Process {
         let output = &self.program.output;
         let over = |lines: &[String]| log::events_of(peer, lines).contains(&expected).then_some(());
         let came = output.wait(|| self.recorder.time_left(), over).is_some();
-        let lines = output.lines();
-        let (logged, malformed) = (log::events_of(peer, &lines), log::malformed(&lines));
-        if !malformed.is_empty() {
-            self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
-        }
+        self.keeps_the_form();
+        let logged = log::events_of(peer, &output.lines());
         let begins = logged.first() == Some(&Expected::Connected.of(peer));
         let verb = Verb::LoggedLast(expected.clone());
         if !came
@@ -431,7 +431,12 @@ impl Process {
     /// the check is over: what runs beside may still be closing.
     #[track_caller]
     pub fn expect_no_more(&self, resource: Resource, before: u64) {
-        let allowed = if resource == Resource::Memory { before + MORE_MEMORY } else { before };
+        let more = match resource {
+            Resource::Memory => MORE_MEMORY,
+            Resource::Stack => MORE_STACK,
+            Resource::Descriptors | Resource::Threads => 0,
+        };
+        let allowed = before + more;
         while self.amount(resource) > allowed && !self.recorder.is_over() {
             thread::sleep(LOOK);
         }

@@ -144,6 +144,8 @@ pub enum Resource {
     Threads,
     /// Resident memory, in KiB.
     Memory,
+    /// The stack of its first thread, in KiB.
+    Stack,
 }
 
 /// What a check does to a program so that its calls fail.
@@ -154,6 +156,12 @@ pub enum Fault {
     NoDescriptors,
     /// Its socket does not block any more, so a receive that would wait fails.
     ReceivesFail,
+    /// What its listener waits for fails after a moment: `SO_RCVTIMEO`.
+    AcceptsFail,
+    /// The same for what its connections wait for.
+    ReadsFail,
+    /// Where it has set a timeout, that is now a tenth of a second.
+    ShortTimeouts,
 }
 
 /// One thing that happened, and when: milliseconds since the check began.
@@ -171,6 +179,8 @@ pub struct Step {
 pub enum Symptom {
     /// Somebody waits for bytes, a datagram or a line that does not come.
     NoReply,
+    /// All of many clients had what they should, and the next has not before the time of all is over.
+    Slow,
     /// The client has opened another connection than the one it has.
     ConnectedAgain,
     /// The connection is over, or cannot be made, and the program goes on.
@@ -191,6 +201,8 @@ pub enum Symptom {
     WrongAddress,
     /// A peer was sent something else than what was expected.
     WrongContent,
+    /// A message came in several pieces.
+    InPieces,
     /// The same thing came once more.
     Twice,
     /// A client printed something else than the reply.

@@ -165,6 +165,9 @@ impl Recorder {
     fn record(&self, mut failure: Failure) -> Record {
         let notes = self.notes();
         let programs: Vec<_> = notes.programs.iter().map(Program::state).collect();
+        if is_missing(failure.symptom) && notes.has_progressed_of_late() {
+            failure.symptom = Symptom::Slow;
+        }
         let (cause, section) = diagnose(&notes.steps, &mut failure, &programs, &notes.hints);
         Record {
             package: notes.package.clone(),
@@ -179,6 +182,18 @@ impl Recorder {
             read: format!("{}#{}", notes.chapter, section.unwrap_or("your-turn")),
         }
     }
+}
+
+impl Notes {
+    /// Whether the check has progressed for longer than one wait may take, and still does.
+    fn has_progressed_of_late(&self) -> bool {
+        self.since.duration_since(self.begin) > DEADLINE && self.since.elapsed() < DEADLINE
+    }
+}
+
+/// Whether somebody waits for what has not come yet.
+fn is_missing(symptom: Symptom) -> bool {
+    [Symptom::NoReply, Symptom::MissingEvent].contains(&symptom)
 }
 
 /// The check that has told the story of this mistake first, which may be this one.

@@ -24,12 +24,18 @@ pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
     match resource {
         Resource::Descriptors => Some(fs::read_dir(proc(id, "fd")).ok()?.count() as u64),
         Resource::Threads => Some(fs::read_dir(proc(id, "task")).ok()?.count() as u64),
-        Resource::Memory => {
-            let status = fs::read_to_string(proc(id, "status")).ok()?;
-            let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
-            line.trim().trim_end_matches(" kB").parse().ok()
+        Resource::Memory => size(&fs::read_to_string(proc(id, "status")).ok()?, "RssAnon:"),
+        Resource::Stack => {
+            let mappings = fs::read_to_string(proc(id, "smaps")).ok()?;
+            size(mappings.split_once("[stack]")?.1, "Rss:")
         }
     }
+}
+
+/// The first size of this name, in KiB: `proc_pid_status(5)` and `proc_pid_smaps(5)`.
+fn size(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
 }
 
 /// The processor time that it has used, in milliseconds: fields 14 and 15 of `proc_pid_stat(5)`.
@@ -164,6 +170,16 @@ pub(crate) fn udp_socket_of(id: u32, addr: SocketAddr) -> Option<socket2::Socket
 #[cfg(target_os = "linux")]
 pub(crate) fn longest_timeout(id: u32) -> Option<Duration> {
     sockets_of(id)?.iter().filter_map(|socket| socket.read_timeout().ok()?).max()
+}
+
+/// The program's sockets over TCP: those that listen, or those that are connections.
+#[cfg(target_os = "linux")]
+pub(crate) fn tcp_sockets_of(id: u32, listening: bool) -> Option<Vec<socket2::Socket>> {
+    let is_meant = |socket: &socket2::Socket| {
+        socket.r#type().ok() == Some(socket2::Type::STREAM)
+            && socket.is_listener().ok() == Some(listening)
+    };
+    Some(sockets_of(id)?.into_iter().filter(is_meant).collect())
 }
 
 #[cfg(not(target_os = "linux"))]

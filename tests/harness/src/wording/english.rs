@@ -510,6 +510,9 @@ fn broken(fault: Fault) -> &'static str {
     match fault {
         Fault::NoDescriptors => "took away the descriptors that are left",
         Fault::ReceivesFail => "made the receives fail",
+        Fault::AcceptsFail => "made `accept` fail while nobody comes",
+        Fault::ReadsFail => "made the reads of connections fail while nothing comes",
+        Fault::ShortTimeouts => "made the timeouts that are set a tenth of a second",
     }
 }
 
@@ -518,6 +521,7 @@ fn plural(resource: Resource) -> &'static str {
         Resource::Descriptors => "descriptors",
         Resource::Threads => "threads",
         Resource::Memory => "KiB of memory",
+        Resource::Stack => "KiB of stack",
     }
 }
 

@@ -3,6 +3,9 @@
 use std::io::{ErrorKind, Read, Write};
 use std::mem;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -48,6 +51,16 @@ enum Fault {
     KeepsAThread,
     KeepsMemory,
     KeepsEveryMessage,
+    KeepsStack,
+    AnswersInPieces,
+    PrintsFinished,
+    PrintsFailures,
+    TellsTheFirstFailureOnly,
+    KnowsOnlyEmfile,
+    GivesUpWritingAfter(u64),
+    RestsAfterEach(u64),
+    QueuesOnly(usize),
+    LogsFinishedOfTheLatest,
 }
 
 #[allow(
@@ -154,8 +167,85 @@ pub const SERVERS: &[Kind] = &[
         "tcp_ends_after_ten_failures",
         SERVICES,
         EndsAfterFailures(10),
-        "accept::accepting_may_fail_for_a_while",
+        "accept::accepting_may_fail_for_a_while_and_again",
         "error: cannot accept"
+    ),
+    server!(
+        "tcp_tells_the_first_failure_only",
+        SERVICES,
+        TellsTheFirstFailureOnly,
+        "accept::accepting_may_fail_for_a_while_and_again",
+        "is logged the first time only"
+    ),
+    server!(
+        "tcp_knows_only_emfile",
+        SERVICES,
+        KnowsOnlyEmfile,
+        "accept::an_accept_may_fail_in_any_way",
+        "only some errors of `accept` are survived"
+    ),
+    server!(
+        "tcp_prints_failures",
+        SERVICES,
+        PrintsFailures,
+        "accept::a_failing_accept_is_survived_when_nobody_reads_the_log",
+        "`println!` panics when nobody reads its"
+    ),
+    server!(
+        "tcp_prints_finished",
+        SERVICES,
+        PrintsFinished,
+        "service::clients_are_served_when_nobody_reads_the_log",
+        "`println!` panics when nobody reads its"
+    ),
+    server!(
+        "tcp_answers_in_pieces",
+        CONVERSATIONS,
+        AnswersInPieces,
+        "conversation::the_server_answers_long_messages::case_1_of_1024_bytes",
+        "the reply is sent in several writes"
+    ),
+    server!(
+        "tcp_hangs_up_after_5_s",
+        CONVERSATIONS,
+        HangsUpAfter(5_000),
+        "conversation::a_client_may_think_for_longer_than_any_timeout",
+        "silence is taken for the end: a read has a"
+    ),
+    server!(
+        "tcp_gives_up_writing_after_1_s",
+        CONVERSATIONS,
+        GivesUpWritingAfter(1_000),
+        "conversation::a_client_may_read_late",
+        "a client that reads late is given up"
+    ),
+    server!(
+        "tcp_queues_only_16",
+        SERVICES,
+        QueuesOnly(16),
+        "service::clients_that_come_at_once_are_all_served",
+        "of many clients at once some are turned away"
+    ),
+    server!(
+        "tcp_logs_finished_of_the_latest",
+        SERVICES,
+        LogsFinishedOfTheLatest,
+        "service::clients_that_come_at_once_are_all_served",
+        "an event is logged with another's address"
+    ),
+    server!(
+        "tcp_rests_after_each",
+        &["lab03"],
+        RestsAfterEach(100),
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "each client costs time in which nothing is"
+    ),
+    server!(
+        "tcp_keeps_stack",
+        SERVICES,
+        KeepsStack,
+        "service::hundreds_of_clients_leave_nothing_behind",
+        "something of each client is kept when it has"
     ),
     server!(
         "tcp_hangs_up_after_50_ms",
@@ -365,11 +455,7 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
             Ok(client) => client,
             Err(error) => {
                 failures += 1;
-                if fault == EndsAfterFailures(failures) {
-                    return Err(error).with_context(|| format!("cannot accept on {addr}"));
-                }
-                log!("cannot accept on {addr}: {error}");
-                thread::sleep(Duration::from_millis(100));
+                survive(addr, error, failures, fault)?;
                 continue;
             }
         };
@@ -378,24 +464,116 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
         }
         keep_what_one_need_not(&stream, fault);
         greet(peer, fault);
-        match converse(stream, peer, fault) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(error) => log!("vanished {peer}: {error}"),
+        let goes_on = match fault {
+            QueuesOnly(most) => queue(stream, peer, most),
+            LogsFinishedOfTheLatest => thread_for(stream, peer),
+            KeepsStack => serve_deeper(&listener, stream, peer),
+            _ => serve(stream, peer, fault),
+        };
+        if !goes_on {
+            return Ok(());
         }
     }
     Ok(())
+}
+
+/// Tells that accept has failed, and pauses.
+fn survive(addr: &str, error: std::io::Error, failures: usize, fault: Fault) -> Result<()> {
+    let is_fatal = fault == EndsAfterFailures(failures)
+        || fault == KnowsOnlyEmfile && error.kind() == ErrorKind::WouldBlock;
+    if is_fatal {
+        return Err(error).with_context(|| format!("cannot accept on {addr}"));
+    }
+    match fault {
+        PrintsFailures => println!("cannot accept on {addr}: {error}"),
+        TellsTheFirstFailureOnly if TOLD.swap(true, Ordering::Relaxed) => {}
+        _ => log!("cannot accept on {addr}: {error}"),
+    }
+    thread::sleep(Duration::from_millis(100));
+    Ok(())
+}
+
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Talks to one client, and logs what became of it. Says whether the next may come.
+fn serve(stream: TcpStream, peer: SocketAddr, fault: Fault) -> bool {
+    let goes_on = converse(stream, peer, fault).unwrap_or_else(|error| {
+        log!("vanished {peer}: {error}");
+        true
+    });
+    if let RestsAfterEach(time) = fault {
+        thread::sleep(Duration::from_millis(time));
+    }
+    goes_on
+}
+
+/// Has another thread talk to them, one after another. So many may wait for it.
+fn queue(stream: TcpStream, peer: SocketAddr, most: usize) -> bool {
+    static QUEUE: OnceLock<SyncSender<(TcpStream, SocketAddr)>> = OnceLock::new();
+    let queue = QUEUE.get_or_init(|| {
+        let (sender, receiver) = sync_channel(most);
+        thread::spawn(move || {
+            for (stream, peer) in receiver {
+                serve(stream, peer, Nothing);
+            }
+        });
+        sender
+    });
+    // Who finds no room is turned away.
+    drop(queue.try_send((stream, peer)));
+    true
+}
+
+/// Gives each a thread of its own. Who leaves is called by the name of whoever came last.
+fn thread_for(stream: TcpStream, peer: SocketAddr) -> bool {
+    static LATEST: Mutex<Option<SocketAddr>> = Mutex::new(None);
+    let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    *latest() = Some(peer);
+    thread::spawn(move || {
+        if let Ok(peer) = answer_until_zero(stream, peer) {
+            log!("finished {}", latest().unwrap_or(peer));
+        }
+    });
+    true
+}
+
+fn answer_until_zero(mut stream: TcpStream, peer: SocketAddr) -> Result<SocketAddr> {
+    let mut buffer = [0; MAX_MESSAGE];
+    loop {
+        let length = stream.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(peer);
+        }
+        let message = str::from_utf8(&buffer[..length])?;
+        log!("message {peer} {message:?}");
+        stream.write_all(message.to_uppercase().as_bytes())?;
+    }
+}
+
+/// Serves the next client in a call of its own, from which it never returns.
+fn serve_deeper(listener: &TcpListener, stream: TcpStream, peer: SocketAddr) -> bool {
+    let goes_on = serve(stream, peer, Nothing);
+    match listener.accept() {
+        Ok((stream, peer)) => {
+            log!("connected {peer}");
+            goes_on && serve_deeper(listener, stream, peer)
+        }
+        Err(_) => goes_on,
+    }
 }
 
 fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, SocketAddr)> {
     listener.set_nonblocking(fault == PollsAccept)?;
     loop {
         match listener.accept() {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock && fault == PollsAccept => {}
             Ok((stream, peer)) => {
                 stream.set_nonblocking(polls_read(fault))?;
                 if let HangsUpAfter(patience) = fault {
                     stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+                }
+                if let GivesUpWritingAfter(patience) = fault {
+                    stream.set_write_timeout(Some(Duration::from_millis(patience)))?;
                 }
                 return Ok((stream, peer));
             }
@@ -459,7 +637,10 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             if fault == LogsFinishedTwice {
                 log!("finished {peer}");
             }
-            log!("finished {peer}");
+            match fault {
+                PrintsFinished => println!("finished {peer}"),
+                _ => log!("finished {peer}"),
+            }
             return Ok(true);
         }
         let Ok(message) = str::from_utf8(&buffer[..length]) else {
@@ -475,7 +656,11 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             mem::forget(message.to_owned());
         }
         note(message, peer, fault);
-        stream.write_all(reply(message, &last, fault).as_bytes())?;
+        let reply = reply(message, &last, fault);
+        let longest = if fault == AnswersInPieces { 512 } else { usize::MAX };
+        for piece in reply.as_bytes().chunks(longest) {
+            stream.write_all(piece)?;
+        }
         message.clone_into(&mut last);
     }
 }

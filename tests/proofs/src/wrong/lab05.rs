@@ -1,8 +1,9 @@
 //! Lab 05: what goes wrong when a peer vanishes.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::mem;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -65,6 +66,48 @@ pub const PROOF: Proof = Proof {
                 "a_client_that_is_still_there_has_neither_finished_nor_vanished::case_1_that_sent_invalid_utf_8",
             ],
             says: "every failure is logged as `vanished`",
+        },
+        Wrong {
+            name: "lingers_on_the_refused",
+            roles: &[("server", lingers_on_the_refused)],
+            caught_by: &[
+                "a_client_that_is_still_there_has_neither_finished_nor_vanished::case_1_that_sent_invalid_utf_8",
+            ],
+            says: "a client that was refused is read from until it",
+        },
+        Wrong {
+            name: "calls_foreign_bytes_finished",
+            roles: &[("server", calls_foreign_bytes_finished)],
+            caught_by: &[
+                "a_client_that_is_still_there_has_neither_finished_nor_vanished::case_1_that_sent_invalid_utf_8",
+            ],
+            says: "what is not UTF-8 is taken for the end of the",
+        },
+        Wrong {
+            name: "shuts_down_before_finished",
+            roles: &[("server", shuts_down_before_finished)],
+            caught_by: &["a_client_that_has_closed_before_its_reply_has_finished"],
+            says: "the stream of this client has ended, so it has",
+        },
+        Wrong {
+            name: "logs_after_the_reply",
+            roles: &[("server", logs_after_the_reply)],
+            caught_by: &["what_a_client_said_before_its_reset_is_logged"],
+            says: "a message is logged when its reply is written",
+        },
+        Wrong {
+            name: "knows_only_two_kinds",
+            roles: &[("server", knows_only_two_kinds)],
+            caught_by: &["a_conversation_may_fail_in_any_way"],
+            says: "only some kinds of errors are taken for the end",
+        },
+        Wrong {
+            name: "bans_after_three_resets",
+            roles: &[("server", bans_after_three_resets)],
+            caught_by: &[
+                "nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread",
+            ],
+            says: "a client is turned away for what others did",
         },
         Wrong {
             name: "knows_only_resets",
@@ -201,6 +244,87 @@ fn calls_every_failure_vanished(addr: &str) -> Result<()> {
         match converse(&mut stream, peer) {
             Ok(()) => log!("finished {peer}"),
             Err(_) => log!("vanished {peer}"),
+        }
+        Ok(())
+    })
+}
+
+/// Logs what became of a right conversation, or of one that ended with what is no message.
+fn log_its_end(peer: SocketAddr, result: Result<()>) {
+    match result {
+        Ok(()) => log!("finished {peer}"),
+        Err(error) if error.is::<io::Error>() => log!("vanished {peer}"),
+        Err(_) => log!("refused {peer}"),
+    }
+}
+
+fn lingers_on_the_refused(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let result = converse(&mut stream, peer);
+        let is_refused = result.as_ref().is_err_and(|error| !error.is::<io::Error>());
+        log_its_end(peer, result);
+        if is_refused && stream.shutdown(Shutdown::Write).is_ok() {
+            while stream.read(&mut [0; MAX_MESSAGE]).is_ok_and(|length| length > 0) {}
+        }
+        Ok(())
+    })
+}
+
+fn calls_foreign_bytes_finished(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        match converse(&mut stream, peer) {
+            Err(error) if error.is::<io::Error>() => log!("vanished {peer}"),
+            _ => log!("finished {peer}"),
+        }
+        Ok(())
+    })
+}
+
+fn shuts_down_before_finished(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let result = converse(&mut stream, peer);
+        log_its_end(peer, result.and_then(|()| Ok(stream.shutdown(Shutdown::Both)?)));
+        Ok(())
+    })
+}
+
+fn logs_after_the_reply(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        log_its_end(peer, log_each_when_answered(&mut stream, peer));
+        Ok(())
+    })
+}
+
+fn log_each_when_answered(stream: &mut TcpStream, peer: SocketAddr) -> Result<()> {
+    while let Some(message) = receive(stream)? {
+        let text = str::from_utf8(&message)?;
+        stream.write_all(text.to_uppercase().as_bytes())?;
+        log!("message {peer} {text:?}");
+    }
+    Ok(())
+}
+
+fn knows_only_two_kinds(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let result = converse(&mut stream, peer);
+        let kind =
+            result.as_ref().err().and_then(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
+        if !matches!(kind, None | Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
+        {
+            return result;
+        }
+        log_its_end(peer, result);
+        Ok(())
+    })
+}
+
+fn bans_after_three_resets(addr: &str) -> Result<()> {
+    let vanished = Cell::new(0);
+    serve_all(addr, |mut stream, peer| {
+        if vanished.get() < 3 {
+            let result = converse(&mut stream, peer);
+            vanished.set(vanished.get() + usize::from(result.is_err()));
+            log_its_end(peer, result);
         }
         Ok(())
     })

@@ -37,6 +37,10 @@ pub(super) fn cause(cause: &Cause) -> String {
             )
         }
         Cause::Sleeps(actor) => format!("{} sleeps, while something waits for it", name(actor)),
+        Cause::StillReads(actor) => format!(
+            "{} goes on reading from this client, where the conversation is over",
+            name(actor)
+        ),
         Cause::Polls(actor) => format!(
             "{} asks again and again for what it could wait for: a socket that does not block, or a \
              short timeout, and no pause",
@@ -91,6 +95,14 @@ fn always_the_same(cause: &Cause) -> &'static str {
             "an error that ends a program is one line on standard error, `error: …`, and status 1"
         }
         Cause::SentAhead => "the next line was sent before the reply to this one had come",
+        Cause::Slow => {
+            "each client costs time in which nothing is done for the next: a pause, or a wait for one \
+             that has left"
+        }
+        Cause::InPieces => {
+            "the reply is sent in several writes: whoever takes one read for one message has a part \
+             of it"
+        }
         Cause::Unescaped => {
             "the reply is printed as it came, or only its first line: `console.reply` shows all of it \
              in one line, control characters as escapes"
@@ -125,6 +137,7 @@ fn always_the_same(cause: &Cause) -> &'static str {
         | Cause::GoesOn(_)
         | Cause::Sleeps(_)
         | Cause::Polls(_)
+        | Cause::StillReads(_)
         | Cause::Hint(_)
         | Cause::OwnError(_)
         | Cause::Loops(_) => "",
