@@ -1,13 +1,13 @@
 //! What holds for every service: it serves whoever comes, however many, and keeps nothing of them.
 
 use course::Endpoint;
-use harness::{ELSEWHERE, Event, Hint, Lab, Symptom, lab};
+use harness::{ELSEWHERE, Event, Hint, Lab, Server, Symptom, lab};
 use rstest::{fixture, rstest};
 
 const COUNTS: &str = "the service ends, or goes deaf, after some number of clients";
 const ONE_HOST: &str = "what a client gets depends on the host it comes from";
 const TURNED_AWAY: &str = "of many clients at once some are turned away: those that wait belong \
-                           into the queue of the listener";
+                           into the queue of the socket";
 const OTHERS_ADDR: &str =
     "while several clients are there, an event is logged with another's address";
 
@@ -68,29 +68,57 @@ const AT_ONCE: usize = 100;
 
 #[rstest]
 fn clients_that_come_at_once_are_all_served(mut lab: Lab) {
-    if lab.endpoint() != Endpoint::Tcp {
-        return;
+    if lab.endpoint() == Endpoint::Broadcast {
+        return; // Nobody is answered.
     }
     let server = lab.server();
     let texts: Vec<String> = (0..AT_ONCE).map(|_| lab.text()).collect();
+    lab.likely(Hint::new(Symptom::Disconnected, TURNED_AWAY, "your-turn"));
+    lab.likely(Hint::new(Symptom::NoReply, TURNED_AWAY, "your-turn"));
+    let addrs = match lab.endpoint() {
+        Endpoint::Tcp => served_over_tcp(&mut lab, &server, &texts),
+        Endpoint::Udp | Endpoint::Broadcast => served_over_udp(&mut lab, &server, &texts),
+    };
+    lab.likely(Hint::new(Symptom::MissingEvent, OTHERS_ADDR, "your-turn"));
+    lab.likely(Hint::new(Symptom::WrongEvent, OTHERS_ADDR, "your-turn"));
+    for (addr, text) in addrs.iter().zip(&texts) {
+        let conversation = [Event::Connected, Event::Message(text), Event::Finished];
+        let is_tcp = lab.endpoint() == Endpoint::Tcp;
+        server.expect_log(addr, if is_tcp { &conversation } else { &conversation[1..2] });
+    }
+}
+
+/// All have sent before the first reads its reply.
+#[track_caller]
+fn served_over_tcp(lab: &mut Lab, server: &Server, texts: &[String]) -> Vec<String> {
     let mut clients = Vec::new();
-    for text in &texts {
+    for text in texts {
         let mut client = lab.connect(server.addr());
         client.send(text);
         clients.push(client);
     }
-    lab.likely(Hint::new(Symptom::Disconnected, TURNED_AWAY, "your-turn"));
     let mut addrs = Vec::new();
-    for (mut client, text) in clients.into_iter().zip(&texts) {
+    for (mut client, text) in clients.into_iter().zip(texts) {
         client.expect(&text.to_uppercase());
         addrs.push(client.addr());
         client.close();
     }
-    lab.likely(Hint::new(Symptom::MissingEvent, OTHERS_ADDR, "your-turn"));
-    lab.likely(Hint::new(Symptom::WrongEvent, OTHERS_ADDR, "your-turn"));
-    for (addr, text) in addrs.iter().zip(&texts) {
-        server.expect_log(addr, &[Event::Connected, Event::Message(text), Event::Finished]);
+    addrs
+}
+
+/// The same over UDP.
+#[track_caller]
+fn served_over_udp(lab: &mut Lab, server: &Server, texts: &[String]) -> Vec<String> {
+    let mut clients = Vec::new();
+    for text in texts {
+        let client = lab.datagram_client(server.addr());
+        client.send(text);
+        clients.push(client);
     }
+    for (client, text) in clients.iter_mut().zip(texts) {
+        client.expect(&text.to_uppercase());
+    }
+    clients.iter().map(harness::DatagramPeer::addr).collect()
 }
 
 /// Where loopback has several addresses: not on macOS.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ enum Fault {
     PollsEachMillisecond,
     EndsWhenReceivingFails,
     EndsAfterFailures(usize),
+    PrintsFailures,
+    QueuesOnly(usize),
     TellsTheFirstFailureOnly,
     IsSilentWhenReceivingFails,
     FloodsWhenReceivingFails,
@@ -122,6 +125,18 @@ pub const SERVERS: &[Kind] = &[
         EndsAfterFailures(10),
         "receive::receives_may_fail_for_a_while_and_again",
         "error: cannot receive"
+    ),
+    server!(
+        "udp_prints_failures",
+        PrintsFailures,
+        "receive::a_failing_receive_is_survived_when_nobody_reads_the_log",
+        "`println!` panics when nobody reads its"
+    ),
+    server!(
+        "udp_queues_only_16",
+        QueuesOnly(16),
+        "service::clients_that_come_at_once_are_all_served",
+        "of many clients at once some are turned away"
     ),
     server!(
         "udp_tells_the_first_failure_only",
@@ -468,7 +483,13 @@ pub fn right_receiver(addr: &str) -> Result<()> {
 
 fn serve(addr: &str, fault: Fault) -> Result<()> {
     let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
+    let queue = queue(&socket, fault)?;
     hear(&socket, addr, fault, |peer, text| {
+        if let Some(queue) = &queue {
+            // Who finds no room is not answered.
+            drop(queue.try_send((peer, text.to_uppercase())));
+            return;
+        }
         let to = if fault == AnswersLoopbackOnly {
             SocketAddr::from((Ipv4Addr::LOCALHOST, peer.port()))
         } else {
@@ -485,6 +506,20 @@ fn serve(addr: &str, fault: Fault) -> Result<()> {
             }
         }
     })
+}
+
+/// Has another thread answer, a millisecond each. So many may wait for it.
+fn queue(socket: &UdpSocket, fault: Fault) -> Result<Option<SyncSender<(SocketAddr, String)>>> {
+    let QueuesOnly(most) = fault else { return Ok(None) };
+    let (sender, receiver) = sync_channel::<(SocketAddr, String)>(most);
+    let socket = socket.try_clone()?;
+    thread::spawn(move || {
+        for (peer, reply) in receiver {
+            thread::sleep(Duration::from_millis(1));
+            drop(socket.send_to(reply.as_bytes(), peer));
+        }
+    });
+    Ok(Some(sender))
 }
 
 fn receive(addr: &str, fault: Fault) -> Result<()> {
@@ -598,6 +633,7 @@ fn fails(addr: &str, error: io::Error, failures: usize, fault: Fault) -> Result<
         }
         EndsAfterFailures(most) if failures >= most => return Err(error).context("cannot receive"),
         IsSilentWhenReceivingFails => {}
+        PrintsFailures => println!("cannot receive on {addr}: {error}"),
         TellsTheFirstFailureOnly if failures > 1 => {}
         _ => log!("cannot receive on {addr}: {error}"),
     }
