@@ -14,10 +14,13 @@ use crate::diagnosis::Hint;
 use crate::log::Expected as Event;
 use crate::peer::{How, close_with_reset};
 use crate::program::Pipes;
-use crate::record::{Actor, Failure, Observed, Symptom, Verb};
+use crate::record::{Actor, Failure, Observed, Resource, Symptom, Verb};
 use crate::recorder::{self, Recorder};
 use crate::texts::Texts;
 use crate::{DatagramPeer, Listener, Peer, Process, cargo, machine, untouched};
+
+/// How many clients come before it is asked what a server has.
+const FIRST: usize = 20;
 
 /// The program, built, a record that begins now, and all that a check needs.
 pub struct Lab {
@@ -256,6 +259,16 @@ impl Lab {
         };
         self.recorder.has_progressed();
         addr
+    }
+
+    /// What the server has when a few clients have come and left: whatever it makes once, and not for
+    /// each, is there by then.
+    #[track_caller]
+    pub fn possessions(&mut self, server: &Server) -> Vec<(Resource, u64)> {
+        for _ in 0..FIRST {
+            self.exchange(server);
+        }
+        Resource::ALL.iter().map(|&resource| (resource, server.amount(resource))).collect()
     }
 
     fn next_client(&mut self) -> Actor {

@@ -448,6 +448,14 @@ impl Process {
         self.step(Verb::Kept(resource, before));
     }
 
+    /// The same for all that it had before.
+    #[track_caller]
+    pub fn expect_no_more_than(&self, before: &[(Resource, u64)]) {
+        for &(resource, before) in before {
+            self.expect_no_more(resource, before);
+        }
+    }
+
     /// Whether any of its UDP sockets may send to everybody: `SO_BROADCAST`. `None` where the system
     /// does not tell.
     #[cfg(target_os = "linux")]

@@ -148,6 +148,11 @@ pub enum Resource {
     Stack,
 }
 
+impl Resource {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Descriptors, Self::Threads, Self::Memory, Self::Stack];
+}
+
 /// What a check does to a program so that its calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -45,7 +45,7 @@ pub const PROOF: Proof = Proof {
             name: "answers_foreign_bytes",
             roles: &[("server", answers_foreign_bytes)],
             caught_by: &["nothing_is_kept_of_clients_that_failed::case_3_sent_invalid_utf_8"],
-            says: "to close the connection to the client",
+            says: "to close the connection to client",
         },
         Wrong {
             name: "pauses_after_foreign_bytes",
@@ -108,6 +108,12 @@ pub const PROOF: Proof = Proof {
                 "nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread",
             ],
             says: "a client is turned away for what others did",
+        },
+        Wrong {
+            name: "serves_deeper_after_each_failure",
+            roles: &[("server", serves_deeper_after_each_failure)],
+            caught_by: &["a_thousand_resets_do_not_end_the_service"],
+            says: "and had",
         },
         Wrong {
             name: "knows_only_resets",
@@ -328,6 +334,26 @@ fn bans_after_three_resets(addr: &str) -> Result<()> {
         }
         Ok(())
     })
+}
+
+fn serves_deeper_after_each_failure(addr: &str) -> Result<()> {
+    let listener = TcpListener::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    log!("listening on {}", listener.local_addr()?);
+    serve_until_one_fails(&listener)
+}
+
+fn serve_until_one_fails(listener: &TcpListener) -> Result<()> {
+    loop {
+        let (mut stream, peer) = listener.accept()?;
+        log!("connected {peer}");
+        let result = converse(&mut stream, peer);
+        let has_failed = result.is_err();
+        log_its_end(peer, result);
+        if has_failed {
+            drop(stream);
+            return serve_until_one_fails(listener);
+        }
+    }
 }
 
 fn knows_only_resets(addr: &str) -> Result<()> {
