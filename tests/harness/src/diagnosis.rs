@@ -99,6 +99,8 @@ pub enum Cause {
     Signalled(Actor, String),
     /// The whole buffer was sent, not only what was read.
     WholeBuffer,
+    /// What an earlier message has left in the buffer was sent as well.
+    Remains,
     /// A newline was added to a message.
     Newline,
     /// Not every letter is in upper case.
@@ -294,11 +296,17 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
             if ahead.is_some_and(|ahead| steps.iter().any(|step| is_typing_of(ahead, step))) {
                 return Some(Cause::SentAhead);
             }
+            if remains(steps, &bytes.0, &came.0) {
+                return Some(Cause::Remains);
+            }
             text::difference(&bytes.0, &came.0)
         }
         (Verb::Received { bytes, from, .. }, Observed::Datagram(Some((came, sender)))) => {
             if bytes == came && from.is_some_and(|from| from != *sender) {
                 return Some(Cause::OtherSocket);
+            }
+            if remains(steps, &bytes.0, &came.0) {
+                return Some(Cause::Remains);
             }
             text::difference(&bytes.0, &came.0)
         }
@@ -321,6 +329,17 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
         Difference::OneForOne(_) => Some(Cause::OneForOne),
         _ => None,
     }
+}
+
+/// Whether what came goes on where it should have ended, with what an earlier message has there.
+fn remains(steps: &[Step], expected: &[u8], came: &[u8]) -> bool {
+    let Some(rest) = came.strip_prefix(expected).filter(|rest| !rest.is_empty()) else {
+        return false;
+    };
+    steps.iter().any(|step| match &step.verb {
+        Verb::Received { bytes, .. } => bytes.0.get(expected.len()..came.len()) == Some(rest),
+        _ => false,
+    })
 }
 
 /// Whether a program plays this role.

@@ -96,7 +96,7 @@ pub const PROOF: Proof = Proof {
             name: "answers_with_the_whole_buffer",
             roles: &[("server", answers_with_the_whole_buffer)],
             caught_by: &["datagrams::the_server_answers_whatever_the_message_is"],
-            says: "bytes too many",
+            says: "left in the buffer was sent as well",
         },
         Wrong {
             name: "serves_three_datagrams",

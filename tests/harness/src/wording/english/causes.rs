@@ -61,6 +61,10 @@ fn always_the_same(cause: &Cause) -> &'static str {
     match cause {
         Cause::Machine => "nothing of yours: this machine cannot run the check",
         Cause::WholeBuffer => "the whole buffer was sent, not only what was read",
+        Cause::Remains => {
+            "what an earlier message has left in the buffer was sent as well: only what this read \
+             brought belongs to this message"
+        }
         Cause::Newline => "a newline was added, and a message is sent without one",
         Cause::NotUpperCase => {
             "not every letter is in upper case: `str::to_uppercase` knows them \
