@@ -17,19 +17,25 @@ pub struct Lan {
     shell: Child,
 }
 
-/// Lays the cable, says `ready` when it carries, and waits for the end of input.
+/// Lays the cable, says `ready` when it carries, and waits for the end of input. In batches, since a
+/// program started for each line takes twice as long.
 const SCRIPT: &str = r#"
 mount -t tmpfs names /run
-ip netns add cable
-ip -n cable link add bridge type bridge
-ip -n cable link set bridge up
+for place in cable host1 host2 host3 host4; do echo "netns add $place"; done | ip -batch -
+{
+    echo "link add bridge type bridge"
+    echo "link set bridge up"
+    for host in 1 2 3 4; do
+        echo "link add port$host type veth peer name eth0 netns host$host"
+        echo "link set port$host master bridge up"
+    done
+} | ip -n cable -batch -
 for host in 1 2 3 4; do
-    ip netns add host$host
-    ip -n cable link add port$host type veth peer name eth0 netns host$host
-    ip -n cable link set port$host master bridge up
-    ip -n host$host address add 10.$((77 + host / 4)).0.$host/24 broadcast + dev eth0
-    ip -n host$host link set lo up
-    ip -n host$host link set eth0 up
+    {
+        echo "address add 10.$((77 + host / 4)).0.$host/24 broadcast + dev eth0"
+        echo "link set lo up"
+        echo "link set eth0 up"
+    } | ip -n host$host -batch -
 done
 ip -n host1 route add default dev eth0
 ip -n host4 route add default dev eth0
