@@ -86,7 +86,9 @@ fn is_left_out(path: &Path) -> bool {
 fn reduced(manifest: &str) -> Result<String> {
     let mut manifest: Table = manifest.parse()?;
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);
+    let workspace = workspace.context("it has no workspace")?;
     let members = MEMBERS.map(Value::from).to_vec();
-    workspace.context("it has no workspace")?.insert("members".to_owned(), members.into());
+    workspace.insert("members".to_owned(), members.into());
+    workspace.remove("default-members");
     Ok(toml::to_string(&manifest)?)
 }
