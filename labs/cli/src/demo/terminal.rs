@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::process::{Command, Stdio};
 
 use crate::console::print_line;
 use crate::lab::Lab;
@@ -20,6 +21,8 @@ pub(crate) struct Terminal {
     /// How many columns the longest name takes.
     width: usize,
     coloured: bool,
+    /// How many columns the terminal has, where there is one that tells.
+    columns: Option<usize>,
     /// The line shown last, and how often it came in a row.
     last: (String, usize),
     /// Who prompts, and is not shown to yet.
@@ -36,9 +39,9 @@ impl Terminal {
         let names: Vec<_> = lab.demo.iter().map(|part| part.name).collect();
         let width = names.iter().chain([&narrator]).map(|name| name.len()).max().unwrap_or(0);
         let coloured = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
-        let last = (String::new(), 0);
+        let (columns, last) = (columns(), (String::new(), 0));
         let (prompting, prompt, typing) = (None, None, true);
-        Self { narrator, names, width, coloured, last, prompting, prompt, typing }
+        Self { narrator, names, width, coloured, columns, last, prompting, prompt, typing }
     }
 
     /// Prints what happened to a process.
@@ -111,10 +114,13 @@ impl Terminal {
         }
     }
 
+    /// A line under a name. What does not fit beside the names goes on below itself.
     fn marked(&self, name: &str, line: &str) -> String {
-        let name = format!("{name:width$}", width = self.width);
-        let (begin, end) = self.colour(name.trim_end());
-        format!("{begin}{name} │{end} {line}")
+        let (begin, end) = self.colour(name);
+        let width = self.width;
+        let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(width + 3));
+        let margin = format!("\n{:width$} │ ", "");
+        format!("{begin}{name:width$} │{end} {}", folded(line, room).join(&margin))
     }
 
     /// The escape sequences around a name: the demo's own is bold, the others have their colours.
@@ -125,5 +131,42 @@ impl Terminal {
             Some(index) => (format!("\x1b[{}m", COLOURS[index % COLOURS.len()]), "\x1b[0m"),
             None => ("\x1b[1m".to_owned(), "\x1b[0m"),
         }
+    }
+}
+
+/// How many columns the terminal has. `stty` tells, and spares a newcomer the build of a crate; where
+/// there is none, the terminal folds as it likes.
+fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return None;
+    }
+    let size = Command::new("stty").arg("size").stdin(Stdio::inherit()).output().ok()?;
+    str::from_utf8(&size.stdout).ok()?.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// A line in pieces that fit, broken between words. Beyond ASCII nobody here knows how many columns a
+/// character takes, so such a line is left to the terminal.
+fn folded(line: &str, room: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while rest.is_ascii() && rest.len() > room {
+        let Some(space) = rest[..=room].rfind(' ').filter(|&space| space > 0) else { break };
+        pieces.push(rest[..space].trim_end());
+        rest = &rest[space + 1..];
+    }
+    pieces.push(rest);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn a_line_is_folded_between_words() {
+        assert_eq!(folded("vanished 127.0.0.1:9: gone", 12), ["vanished", "127.0.0.1:9:", "gone"]);
+        assert_eq!(folded("it fits", 7), ["it fits"]);
+        assert_eq!(folded("127.0.0.1:9999", 3), ["127.0.0.1:9999"]);
+        assert_eq!(folded("你好 你好", 3), ["你好 你好"]);
     }
 }
