@@ -69,7 +69,9 @@ fn the_server_answers_whatever_the_message_is(
     #[values(0, 1, 2, 3, 4, 5)] part: usize,
 ) {
     let taken = "some message is taken for something else";
-    lab.likely(Hint::new(Symptom::NoReply, taken, "how-long").after_a_message());
+    for symptom in [Symptom::NoReply, Symptom::Disconnected, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, taken, "how-long").after_a_message());
+    }
     for message in lab.texts().of_every_kind().iter().skip(part).step_by(6) {
         is_answered(&mut lab, message);
     }

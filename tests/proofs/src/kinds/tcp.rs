@@ -742,6 +742,36 @@ pub const ONCE: &[Kind] = &[
         "it does not wait for a message"
     ),
     once!(
+        "tcp_is_deaf_to_100_bytes",
+        IsDeafToLength(100),
+        "the_server_answers_whatever_the_message_is::part_1_0",
+        "some message is taken for something else"
+    ),
+    once!(
+        "tcp_is_deaf_to_512_bytes",
+        IsDeafToLength(512),
+        "the_server_answers_whatever_the_message_is::part_5_4",
+        "some message is taken for something else"
+    ),
+    once!(
+        "tcp_stops_at_a_zero_byte",
+        StopsAtZero,
+        "the_server_answers_whatever_the_message_is::part_5_4",
+        "the last"
+    ),
+    once!(
+        "tcp_joins_blanks",
+        JoinsBlanks,
+        "the_server_answers_whatever_the_message_is::part_4_3",
+        "the reply is not made of the bytes that were"
+    ),
+    once!(
+        "tcp_knows_only_ascii",
+        KnowsOnlyAscii,
+        "the_server_answers_whatever_the_message_is::part_3_2",
+        "not every letter is in upper case:"
+    ),
+    once!(
         "tcp_trims_messages",
         TrimsMessages,
         "the_server_answers_white_space_as_it_is",
