@@ -26,7 +26,7 @@ const TOPICS: [&str; 16] = [
 ];
 
 const BEGIN: &str = "\
-# Facts
+# Facts {#facts}
 
 What this book states about sockets is shown by tests. Here are all of them. Each begins with a
 statement that is true, and says where it comes from. `cargo test -p facts` runs them all.

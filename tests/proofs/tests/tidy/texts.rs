@@ -1,6 +1,5 @@
 //! What students read is as the course promises: small, consistent, and in step with the table of labs.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -166,36 +165,6 @@ fn every_chapter_has_its_aids_in_their_order() {
 fn section<'a>(chapter: &'a str, heading: &str) -> &'a str {
     let (_, rest) = chapter.split_once(&format!("\n{heading}\n")).expect("the heading is there");
     rest.split("\n## ").next().unwrap_or(rest)
-}
-
-#[test]
-fn every_heading_has_an_anchor_of_its_own_that_outlives_its_words() {
-    let chapters = LABS.iter().map(|lab| lab.chapter);
-    for name in chapters.chain(["introduction.md"]) {
-        let page = read(format!("book/src/{name}"));
-        let mut anchors = BTreeSet::new();
-        for Heading { title, anchor } in headings(&page) {
-            let anchor = anchor.unwrap_or_else(|| panic!("{name}: {title:?} has no {{#anchor}}"));
-            assert!(anchors.insert(anchor), "{name} has two headings with the anchor {anchor}");
-        }
-    }
-}
-
-/// A heading of a page, and the anchor behind it: `## Check {#check}`.
-struct Heading<'a> {
-    title: &'a str,
-    anchor: Option<&'a str>,
-}
-
-/// The headings of a page. A line of code that begins with `#` is none.
-fn headings(page: &str) -> impl Iterator<Item = Heading<'_>> {
-    let prose = page.split("\n```").step_by(2);
-    prose.flat_map(str::lines).filter(|line| line.starts_with('#')).map(|line| {
-        let line = line.trim_start_matches('#').trim();
-        let anchored = line.strip_suffix('}').and_then(|line| line.split_once(" {#"));
-        let (title, anchor) = anchored.unzip();
-        Heading { title: title.unwrap_or(line), anchor }
-    })
 }
 
 #[test]
