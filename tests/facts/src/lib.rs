@@ -73,7 +73,8 @@ pub const ERRORS: &str = include_str!("../../../book/src/errors.md");
 pub fn is_told(heading: &str, kind: &str, words: &str) {
     let page = ERRORS.replace("\r\n", "\n");
     let mut sections = page.split("\n## ");
-    let section = sections.find(|section| section.lines().next() == Some(heading));
+    let begin = format!("{heading} {{#");
+    let section = sections.find(|section| section.starts_with(&begin));
     let section = section.unwrap_or_else(|| panic!("errors.md has no heading {heading:?}"));
     for told in [format!("`{kind}`"), format!("`{words}`")] {
         assert!(section.contains(&told), "{heading:?} in errors.md does not name {told}");

@@ -35,9 +35,12 @@ fn read(path: &str) -> String {
     text.unwrap_or_else(|error| panic!("{path}: {error}")).replace("\r\n", "\n")
 }
 
-/// The sections of a page, each with its heading as the first line.
+/// The sections of a page, each with its heading, without its anchor.
 fn sections<'a>(page: &'a str, mark: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-    page.split(mark).skip(1).map(|section| section.split_once('\n').unwrap_or((section, "")))
+    page.split(mark).skip(1).map(|section| {
+        let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+        (heading.split(" {#").next().unwrap_or(heading), text)
+    })
 }
 
 #[test]
