@@ -1,11 +1,13 @@
 //! Rendering the book with the library that mdBook itself is made of.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 
-use crate::{complaints, one_page};
+use crate::neighbours::Chapters;
+use crate::{complaints, drawings, one_page};
 
 /// Renders the book in `root` into the folder `pages`, and returns its first page.
 ///
@@ -14,9 +16,15 @@ pub fn render(root: &Path, pages: &Path) -> Result<PathBuf> {
     let (rendered, complaints) = complaints::during(|| {
         let mut book = MDBook::load(root)?;
         pages.clone_into(&mut book.config.build.build_dir);
-        book.build()
+        drawings::take_out(&mut book.book);
+        book.build()?;
+        Ok::<_, anyhow::Error>(Chapters::of(&book.book))
     });
-    rendered.context("cannot render the book")?;
+    let chapters = rendered.context("cannot render the book")?;
+    for page in pages_in(pages)? {
+        finish(&page, root, &chapters)
+            .with_context(|| format!("cannot finish {}", page.display()))?;
+    }
     if !complaints.is_empty() {
         bail!("the book is not right: {}", complaints.join("; "));
     }
@@ -24,10 +32,22 @@ pub fn render(root: &Path, pages: &Path) -> Result<PathBuf> {
     Ok(pages.join("index.html"))
 }
 
+/// Gives a page what mdBook does not: its drawings, and the names of its neighbours.
+fn finish(page: &Path, root: &Path, chapters: &Chapters) -> Result<()> {
+    let html = fs::read_to_string(page)?;
+    fs::write(page, chapters.named(&drawings::put_in(&html, root)?))?;
+    Ok(())
+}
+
+fn pages_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let files =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let files = files.filter_map(|entry| Some(entry.ok()?.path()));
+    Ok(files.filter(|file| file.extension().is_some_and(|found| found == "html")).collect())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// What the HTML of a page may weigh, in bytes.
@@ -40,7 +60,7 @@ mod tests {
     fn the_book_renders_without_a_complaint_into_sound_pages() {
         let folder = tempfile::tempdir().unwrap();
         render(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
-        for page in pages(folder.path()) {
+        for page in pages_in(folder.path()).unwrap() {
             let (name, html) = (page.display(), fs::read_to_string(&page).unwrap());
             let whole_book = page.ends_with(one_page::NAME);
             let heaviest = if whole_book { WHOLE_BOOK } else { HEAVIEST };
@@ -82,11 +102,6 @@ mod tests {
         fs::write(source.join("one.md"), "{{#include two.rs}}").unwrap();
         let error = render(folder.path(), &folder.path().join("book")).unwrap_err().to_string();
         assert!(error.contains("two.rs") && error.lines().count() == 1, "{error}");
-    }
-
-    fn pages(folder: &Path) -> Vec<PathBuf> {
-        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        files.filter(|file| file.extension().is_some_and(|found| found == "html")).collect()
     }
 
     fn links(html: &str) -> impl Iterator<Item = &str> {

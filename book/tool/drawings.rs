@@ -1,0 +1,60 @@
+//! The drawings come into the pages when those are made, so that a search does not find the words in them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use mdbook_driver::book::{Book, BookItem};
+
+/// What a chapter says where a drawing is to be.
+const INCLUDE: [&str; 2] = ["{{#include ../diagrams/", ".svg}}"];
+/// What stands there meanwhile: a remark, which is neither shown nor found.
+const REMARK: [&str; 2] = ["<!-- drawing ", " -->"];
+
+/// Leaves only a remark where each drawing is to be.
+pub fn take_out(book: &mut Book) {
+    book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item {
+            let taken = between(&chapter.content, INCLUDE, |name| {
+                Ok(format!("{}{name}{}", REMARK[0], REMARK[1]))
+            });
+            chapter.content = taken.unwrap_or_default();
+        }
+    });
+}
+
+/// Puts the drawings into a page.
+pub fn put_in(page: &str, root: &Path) -> Result<String> {
+    between(page, REMARK, |name| {
+        let file = root.join("diagrams").join(name).with_extension("svg");
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    })
+}
+
+/// A text with something else for each place that begins and ends with these marks.
+fn between(
+    text: &str,
+    [begin, end]: [&str; 2],
+    mut instead: impl FnMut(&str) -> Result<String>,
+) -> Result<String> {
+    let mut parts = text.split(begin);
+    let mut done = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(end).context("a drawing's name has no end")?;
+        done += &instead(name)?;
+        done += rest;
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_between_marks_is_replaced() {
+        let replaced = between("a <1> b <2>", ["<", ">"], |name| Ok(name.repeat(2))).unwrap();
+        assert_eq!(replaced, "a 11 b 22");
+        assert!(between("a <1", ["<", ">"], |name| Ok(name.to_owned())).is_err());
+    }
+}
