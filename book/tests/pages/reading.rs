@@ -192,9 +192,9 @@ fn the_neighbours_of_a_chapter_are_named() {
         browser.open(&format!("{}05-abrupt-disconnect.html", *HOME));
         let names = "[...document.querySelectorAll('a[rel~=prev], a[rel~=next]')]\
                      .filter(link => link.checkVisibility()).map(link => link.innerText.trim())";
-        let named = browser.strings(names);
-        assert!(named.len() == 2 && named[0].starts_with("Lab 04: "), "{named:?}");
-        assert!(named[1].starts_with("Lab 06: "), "{named:?}");
+        let found = browser.strings(names);
+        assert!(found.len() == 2 && found[0].starts_with("Lab 04: "), "{found:?}");
+        assert!(found[1].starts_with("Lab 06: "), "{found:?}");
     }
 }
 
