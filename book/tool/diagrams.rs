@@ -5,10 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::bytes::Bytes;
-use crate::sequence::Sequence;
-use crate::{boxes, lanes};
+use drawing::{Bytes, Sequence, boxes, lanes};
 
 /// The kinds of sources.
 const KINDS: [&str; 2] = ["seq", "bytes"];

@@ -1,17 +1,11 @@
 //! Renders the book, and draws its diagrams.
 
-mod boxes;
-mod bytes;
-mod caption;
 mod complaints;
 mod diagrams;
-mod drawing;
 mod drawings;
-mod lanes;
 mod neighbours;
 mod one_page;
 mod render;
-mod sequence;
 
 use std::env;
 use std::io::{self, Write};

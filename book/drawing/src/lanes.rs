@@ -1,28 +1,44 @@
 //! Drawing a sequence: time runs downwards, and everybody has a line.
 
-use crate::drawing::{GAP, LINE, PADDING, Picture, WIDTH, escape, wrap};
+use crate::picture::{GAP, LINE, PADDING, Picture, WIDTH, escape, wrap};
 use crate::sequence::{Arrow, Sequence, Step};
 
 /// The space between a side of the drawing and the nearest participant's line. A box is twice as wide.
 const MARGIN: i32 = 54;
+/// The same where a drawing may be wider than a phone.
+const WIDE_MARGIN: i32 = 96;
 /// Half the width of the bar that stands for a wait.
 const BAR: i32 = 4;
 /// The length of an arrow's head. Its height is the same.
 const HEAD: i32 = 10;
+/// The look of what tears a connection down.
+const DANGER: &str = r#" stroke="var(--danger, currentColor)""#;
 
-/// Draws `sequence`, one step below the other.
+/// Draws `sequence`, one step below the other, for a chapter.
 pub fn draw(sequence: &Sequence) -> Picture {
-    let mut drawing = Drawing::new(&sequence.participants);
+    draw_on(sequence, WIDTH, MARGIN)
+}
+
+/// The same as wide as its lanes need, for a page of its own.
+pub fn draw_wide(sequence: &Sequence) -> Picture {
+    let lanes = i32::try_from(sequence.participants.len()).expect("a handful of participants");
+    draw_on(sequence, WIDTH.max(2 * WIDE_MARGIN * lanes), WIDE_MARGIN)
+}
+
+fn draw_on(sequence: &Sequence, width: i32, margin: i32) -> Picture {
+    let mut drawing = Drawing::new(&sequence.participants, width, margin);
     for step in &sequence.steps {
         drawing.step(step);
     }
-    Picture { height: drawing.y, shapes: drawing.layers() }
+    Picture { width, height: drawing.y, shapes: drawing.layers() }
 }
 
 /// A drawing in the making: rows from top to bottom, in layers that cover each other.
 struct Drawing {
     /// Where the next row begins.
     y: i32,
+    width: i32,
+    margin: i32,
     /// The distance between two participants' lines.
     gap: i32,
     participants: Vec<Lane>,
@@ -31,21 +47,25 @@ struct Drawing {
     texts: String,
 }
 
-/// Where a participant's line runs, and since when it waits.
+/// Where a participant's line runs, since when it waits, and where it ends.
 struct Lane {
     x: i32,
     waits: Option<i32>,
+    end: Option<i32>,
 }
 
 impl Drawing {
     /// Begins with the names of the participants.
-    fn new(names: &[String]) -> Self {
+    fn new(names: &[String], width: i32, margin: i32) -> Self {
         let gaps = i32::try_from(names.len()).expect("a handful of participants") - 1;
-        let gap = (WIDTH - 2 * MARGIN) / gaps.max(1);
+        let gap = (width - 2 * margin) / gaps.max(1);
+        let lane = |i| Lane { x: margin + i * gap, waits: None, end: None };
         let mut drawing = Self {
             y: 0,
+            width,
+            margin,
             gap,
-            participants: (0..=gaps).map(|i| Lane { x: MARGIN + i * gap, waits: None }).collect(),
+            participants: (0..=gaps).map(lane).collect(),
             bars: String::new(),
             shapes: String::new(),
             texts: String::new(),
@@ -66,6 +86,8 @@ impl Drawing {
             Step::Blocked { who, label } => self.blocked(*who, label),
             Step::GoesOn { who } => self.goes_on(*who),
             Step::Note { who, text } => self.boxed(*who, text, ""),
+            Step::Later { text } => self.later(text),
+            Step::Ends { who } => self.participants[*who].end = Some(self.y),
         }
     }
 
@@ -74,24 +96,33 @@ impl Drawing {
         let forward = if to > from { 1 } else { -1 };
         let start = self.edge(from, forward);
         let end = self.edge(to, -forward);
-        self.text(label, i32::midpoint(start, end), (end - start).abs() - 2 * PADDING, "");
+        let danger = if arrow == Arrow::Reset { DANGER } else { "" };
+        let middle = i32::midpoint(start, end);
+        self.text(
+            label,
+            middle,
+            (end - start).abs() - 2 * PADDING,
+            &danger.replace("stroke", "fill"),
+        );
         self.y += HEAD / 2;
         let (end, tip) = if arrow == Arrow::Lost {
             let end = start + (end - start) * 2 / 3;
             (end, self.cross(end))
         } else {
-            (end, self.head(end, forward))
+            (end, self.head(end, forward, arrow))
         };
-        let dashes = if arrow == Arrow::Dashed { r#" stroke-dasharray="4 3""# } else { "" };
-        self.shapes += &format!("<path d=\"M{start} {}H{end}\"{dashes}/>\n{tip}", self.y);
+        let look = if arrow == Arrow::Dashed { r#" stroke-dasharray="4 3""# } else { danger };
+        self.shapes += &format!("<path d=\"M{start} {}H{end}\"{look}/>\n{tip}", self.y);
         self.y += GAP;
     }
 
-    fn head(&self, end: i32, forward: i32) -> String {
+    fn head(&self, end: i32, forward: i32, arrow: Arrow) -> String {
         let (back, half) = (end - forward * HEAD, HEAD / 2);
         let (y, top, bottom) = (self.y, self.y - half, self.y + half);
+        let fill =
+            if arrow == Arrow::Reset { "var(--danger, currentColor)" } else { "currentColor" };
         format!(
-            "<path d=\"M{back} {top}L{end} {y}L{back} {bottom}z\" fill=\"currentColor\" stroke=\"none\"/>\n"
+            "<path d=\"M{back} {top}L{end} {y}L{back} {bottom}z\" fill=\"{fill}\" stroke=\"none\"/>\n"
         )
     }
 
@@ -103,7 +134,7 @@ impl Drawing {
     /// A row with a text in a box, on the participant's line.
     fn boxed(&mut self, who: usize, text: &str, style: &str) {
         let (x, top) = (self.participants[who].x, self.y);
-        let width = self.gap.min(2 * MARGIN) - PADDING;
+        let width = self.gap.min(2 * self.margin) - PADDING;
         self.y += PADDING / 2;
         self.text(text, x, width - PADDING, style);
         self.y += PADDING / 2;
@@ -123,6 +154,13 @@ impl Drawing {
         let beside = self.edge(who, side) + side * PADDING;
         let style = format!(r#" text-anchor="{anchor}" font-style="italic""#);
         self.text(label, beside, self.gap - BAR - 2 * PADDING, &style);
+        self.y += GAP;
+    }
+
+    /// A row in which nothing happens for a while.
+    fn later(&mut self, text: &str) {
+        let text = format!("· · ·   {text}   · · ·");
+        self.text(&text, self.width / 2, self.width, r#" font-style="italic""#);
         self.y += GAP;
     }
 
@@ -159,7 +197,8 @@ impl Drawing {
         let mut lanes = String::new();
         for who in 0..self.participants.len() {
             self.goes_on(who);
-            lanes += &format!("<path d=\"M{} 1V{}\"/>\n", self.participants[who].x, self.y);
+            let Lane { x, end, .. } = self.participants[who];
+            lanes += &format!("<path d=\"M{x} 1V{}\"/>\n", end.unwrap_or(self.y));
         }
         let Self { bars, shapes, texts, .. } = self;
         format!(

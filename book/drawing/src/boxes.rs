@@ -1,7 +1,7 @@
 //! Drawing bytes as rows of boxes.
 
 use crate::bytes::{Bytes, Content, Part, Row, State};
-use crate::drawing::{GAP, LINE, PADDING, Picture, WIDTH, escape, length, wrap};
+use crate::picture::{GAP, LINE, PADDING, Picture, WIDTH, escape, length, wrap};
 
 /// The width of a byte's box, and the height of every box.
 const BYTE: i32 = 17;
@@ -23,7 +23,7 @@ pub fn draw(bytes: &Bytes) -> Picture {
 {texts}</g>
 "#
     );
-    Picture { height: y, shapes }
+    Picture { width: WIDTH, height: y, shapes }
 }
 
 /// A drawing in the making, from the left to the right and from top to bottom.

@@ -9,9 +9,12 @@
 //! client -> kernel: SYN                   goes over the network
 //! kernel --> server: accept returns       a system call, or its return
 //! client -x server: "hello"               is lost on the way
+//! client -! server: RST                   tears the connection down
 //! server blocked in accept                here a wait begins
 //! server goes on                          and here it ends
 //! note server: prints the message         happens inside one participant
+//! later: 212 ms                           for so long, nothing happens
+//! server ends                             is no more
 //! ```
 
 use anyhow::{Context, Result, bail, ensure};
@@ -29,14 +32,17 @@ pub struct Sequence {
 }
 
 /// One thing that happens. Participants are given by their place in the row.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Message { from: usize, to: usize, arrow: Arrow, label: String },
     Blocked { who: usize, label: String },
     GoesOn { who: usize },
     Note { who: usize, text: String },
+    Later { text: String },
+    Ends { who: usize },
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Arrow {
     /// Over the network.
     Solid,
@@ -44,7 +50,17 @@ pub enum Arrow {
     Dashed,
     /// Over the network, and lost there.
     Lost,
+    /// Over the network, and the end of a connection: a reset, or that nobody is there.
+    Reset,
 }
+
+/// How each kind of arrow is written.
+const SIGNS: [(&str, Arrow); 4] = [
+    (" -> ", Arrow::Solid),
+    (" --> ", Arrow::Dashed),
+    (" -x ", Arrow::Lost),
+    (" -! ", Arrow::Reset),
+];
 
 impl Sequence {
     /// Reads the source of a diagram.
@@ -60,6 +76,7 @@ impl Sequence {
             Some(("participants", names)) => {
                 self.participants = names.split('|').map(|name| name.trim().to_owned()).collect();
             }
+            Some(("later", text)) => self.steps.push(Step::Later { text: text.trim().to_owned() }),
             Some((subject, text)) => self.steps.push(self.says(subject, text.trim())?),
             None => self.steps.push(self.waits(line)?),
         }
@@ -71,9 +88,7 @@ impl Sequence {
         if let Some(who) = subject.strip_prefix("note ") {
             return Ok(Step::Note { who: self.participant(who)?, text: text.to_owned() });
         }
-        for (sign, arrow) in
-            [(" -> ", Arrow::Solid), (" --> ", Arrow::Dashed), (" -x ", Arrow::Lost)]
-        {
+        for (sign, arrow) in SIGNS {
             if let Some((from, to)) = subject.split_once(sign) {
                 let (from, to) = (self.participant(from)?, self.participant(to)?);
                 ensure!(from != to, "an arrow needs two participants");
@@ -83,8 +98,11 @@ impl Sequence {
         bail!("neither a note nor an arrow")
     }
 
-    /// `server blocked in accept`, or `server goes on`.
+    /// `server blocked in accept`, `server goes on`, or `server ends`.
     fn waits(&self, line: &str) -> Result<Step> {
+        if let Some(who) = line.strip_suffix(" ends") {
+            return Ok(Step::Ends { who: self.participant(who)? });
+        }
         if let Some(who) = line.strip_suffix(" goes on") {
             return Ok(Step::GoesOn { who: self.participant(who)? });
         }
