@@ -14,6 +14,9 @@ use std::thread;
 /// any other value that nobody is.
 pub const VARIABLE: &str = "SOCKET_LABS_PARENT";
 
+/// The environment variable by which the demo tells each part its name, for whoever watches it.
+pub const PART: &str = "SOCKET_LABS_PART";
+
 /// Marks the end of input: the byte that Ctrl-D is on a terminal (EOT).
 pub const END_OF_INPUT: u8 = 4;
 

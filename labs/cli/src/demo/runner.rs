@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::pipes::{self, Event};
 use super::terminal::Terminal;
 use crate::lab::{Input, Lab, Part};
-use crate::supervised::{END_OF_INPUT, VARIABLE};
+use crate::supervised::{END_OF_INPUT, PART, VARIABLE};
 
 /// How long a server may take until it listens.
 const READY: Duration = Duration::from_secs(5);
@@ -114,6 +114,7 @@ impl Runner {
         let mut child = Command::new(env::current_exe()?)
             .args([part.role, &self.addr])
             .env(VARIABLE, if typed { "typed" } else { "piped" })
+            .env(PART, part.name)
             .stdin(Stdio::piped())
             .stdout(writer.try_clone()?)
             .stderr(writer)

@@ -1,0 +1,137 @@
+//! The command line, and what follows from it.
+
+use std::env;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, exit};
+use std::thread;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{SigSet, Signal};
+
+use crate::capture::Capture;
+use crate::program::{self, Program};
+use crate::{network, output, story, tracer};
+
+const USAGE: &str = "\
+usage: cargo run -p trace -- [OPTIONS] LAB                  the demo of lab05, or of solution05
+       cargo run -p trace -- [OPTIONS] LAB ROLE [ADDR]      one role of it
+       cargo run -p trace -- [OPTIONS] LAB::CHECK           one check of it
+options: --open        shows the drawing in the browser
+         --all         draws acknowledgements without data as well
+         --svg FILE    writes the drawing to a file
+         --json FILE   writes all that was recorded to a file";
+
+/// What the options ask for.
+#[derive(Default)]
+struct Options {
+    open: bool,
+    all: bool,
+    svg: Option<PathBuf>,
+    json: Option<PathBuf>,
+}
+
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().skip(1).map(|argument| argument.to_string_lossy().into()).collect();
+    if let Some((program::WAIT, command)) =
+        arguments.split_first().map(|(f, rest)| (f.as_str(), rest))
+    {
+        return report(program::wait_for_the_tracer(command).map(|()| 1));
+    }
+    match options(&arguments) {
+        Some((_, words)) if words == ["--help"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        Some((options, words)) if !words.is_empty() => report(run(&options, &words)),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Takes the options that stand before the words.
+fn options(arguments: &[String]) -> Option<(Options, Vec<&str>)> {
+    let mut options = Options::default();
+    let mut rest = arguments.iter().map(String::as_str).peekable();
+    while let Some(option) = rest.next_if(|word| word.starts_with('-')) {
+        match option {
+            "--open" => options.open = true,
+            "--all" => options.all = true,
+            "--svg" => options.svg = Some(rest.next()?.into()),
+            "--json" => options.json = Some(rest.next()?.into()),
+            "--help" | "-h" => return Some((options, vec!["--help"])),
+            _ => return None,
+        }
+    }
+    Some((options, rest.collect()))
+}
+
+fn report(result: Result<u8>) -> ExitCode {
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a program, draws what it did, and returns its status.
+fn run(options: &Options, words: &[&str]) -> Result<u8> {
+    let workspace = workspace();
+    let program = Program::build(&workspace, words)?;
+    let network = network::enter();
+    hold_interrupts()?;
+    let capture = network.and_then(|()| Capture::start(options.all));
+    let (mut run, status) = tracer::trace(program.command()?, &program.name)?;
+    match capture {
+        Ok(capture) => {
+            let (frames, more) = capture.end();
+            run.frames = frames;
+            run.left_out += more;
+        }
+        Err(why) => run.blind = Some(format!("{why:#}")),
+    }
+    let sequence = story::tell(&run, &words.join(" "));
+    let page = output::page(&workspace, &sequence)?;
+    if let Some(file) = &options.svg {
+        output::write(file, &output::svg(&sequence))?;
+    }
+    if let Some(file) = &options.json {
+        output::write(file, &output::json(&run))?;
+    }
+    let here = env::current_dir().unwrap_or_default();
+    let shown = page.strip_prefix(here).unwrap_or(&page).display();
+    // Whoever does not read it has no need of it.
+    let drawing = output::for_terminal(&sequence);
+    let _ = write!(io::stdout(), "\n{drawing}\nthe drawing as a page: {shown}\n");
+    if options.open {
+        open::that(&page).context("cannot open the browser")?;
+    }
+    Ok(status)
+}
+
+/// Ctrl-C is for the program; this one draws what was until then. A second one ends both.
+fn hold_interrupts() -> Result<()> {
+    let mut interrupts = SigSet::empty();
+    interrupts.add(Signal::SIGINT);
+    interrupts.thread_block()?;
+    thread::spawn(move || {
+        for _ in 0..2 {
+            let _ = interrupts.wait();
+        }
+        exit(130);
+    });
+    Ok(())
+}
+
+/// The copy of the course in which cargo was called, or in which this was built.
+fn workspace() -> PathBuf {
+    let called = env::current_dir().unwrap_or_default();
+    let found = called.ancestors().find(|folder| folder.join("tests/course").is_dir());
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    found.map_or_else(|| built.canonicalize().unwrap_or(built), Path::to_owned)
+}

@@ -1,0 +1,126 @@
+//! Where a drawing goes: the terminal, a page, files that were asked for.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use drawing::{Sequence, lanes, text};
+use serde_json::{Value, json};
+
+use crate::run::{Frame, Run, quoted};
+
+/// How many columns are drawn on where no terminal says.
+const COLUMNS: usize = 100;
+const WIDEST: usize = 160;
+
+/// The style of a page: the colours that a drawing asks for, by day and by night.
+const STYLE: &str = "\
+:root { color-scheme: light dark; --bg: #fff; --fg: #1d2329; --links: #1b4f6b; --danger: #b3261e; }
+@media (prefers-color-scheme: dark) {
+  :root { --bg: #15191d; --fg: #c8d0d8; --links: #6fb3e0; --danger: #ff8a80; }
+}
+body { margin: 1rem auto; padding: 0 0.5rem; max-width: max-content; background: var(--bg); color: var(--fg);
+       font-family: system-ui, sans-serif; }
+h1 { font-size: 1.2rem; }
+div { overflow-x: auto; }";
+
+/// The drawing as it is shown in this terminal.
+pub fn for_terminal(sequence: &Sequence) -> String {
+    let coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    text::draw(sequence, columns(), coloured)
+}
+
+/// How many columns the terminal has, as `COLUMNS` or `stty` tells.
+fn columns() -> usize {
+    let told = std::env::var("COLUMNS").ok().or_else(|| {
+        let terminal = fs::File::open("/dev/tty").ok()?;
+        let size = Command::new("stty").arg("size").stdin(terminal).stderr(Stdio::null()).output();
+        let size = String::from_utf8(size.ok()?.stdout).ok()?;
+        size.split_whitespace().nth(1).map(str::to_owned)
+    });
+    let told = told.and_then(|told| told.parse().ok()).filter(|&columns| columns > 0);
+    told.unwrap_or(COLUMNS).clamp(40, WIDEST)
+}
+
+/// The drawing as SVG.
+pub fn svg(sequence: &Sequence) -> String {
+    lanes::draw_wide(sequence).svg(&sequence.caption, "run")
+}
+
+/// Writes the drawing and a page that shows it into `target/trace`, and returns the page.
+pub fn page(workspace: &Path, sequence: &Sequence) -> Result<PathBuf> {
+    let folder = workspace.join("target/trace");
+    let title = drawing::escape(&sequence.caption.title);
+    let name = sequence.caption.title.replace("::", "-").replace(' ', "-");
+    let page = folder.join(format!("{name}.html"));
+    let svg = svg(sequence);
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"UTF-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}\n</style>\n</head>\n\
+         <body>\n<main>\n<h1>{title}</h1>\n<div tabindex=\"0\" role=\"region\" aria-label=\"The drawing\">\n\
+         {svg}</div>\n</main>\n</body>\n</html>\n"
+    );
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&page, html))
+        .with_context(|| cannot(&page))?;
+    fs::write(page.with_extension("svg"), svg).with_context(|| cannot(&page))?;
+    Ok(page)
+}
+
+pub fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| cannot(file))
+}
+
+fn cannot(file: &Path) -> String {
+    format!("cannot write {}", file.display())
+}
+
+/// The record, for other programs: all that is known, times in microseconds since the first call.
+pub fn json(run: &Run) -> String {
+    let calls = run.calls.iter().map(|call| call.enter);
+    let zero = calls.chain(run.frames.iter().map(|frame| frame.at)).min().unwrap_or(0);
+    let since = |at: u64| json!(at.saturating_sub(zero) / 1_000);
+    let calls = run.calls.iter().map(|call| {
+        json!({
+            "process": run.processes[call.process].name,
+            "thread": call.thread,
+            "call": call.name,
+            "socket": call.socket,
+            "enter": since(call.enter),
+            "exit": call.exit.map(since),
+            "detail": call.detail,
+            "address": call.from.map(|addr| addr.to_string()),
+            "result": call.result.as_ref().map_or_else(|error| json!(error), |&result| json!(result)),
+            "bytes": call.bytes,
+            "times": call.times,
+        })
+    });
+    let processes = run.processes.iter().map(|process| {
+        let (at, how) = process.end.clone().unzip();
+        json!({ "name": process.name, "end": at.map(since), "how": how })
+    });
+    let frames = run.frames.iter().map(|frame| frame_json(frame, &since));
+    let all = json!({
+        "calls": calls.collect::<Vec<_>>(),
+        "frames": frames.collect::<Vec<_>>(),
+        "processes": processes.collect::<Vec<_>>(),
+        "left_out": run.left_out,
+        "blind": run.blind,
+    });
+    format!("{all:#}\n")
+}
+
+fn frame_json(frame: &Frame, since: &dyn Fn(u64) -> Value) -> Value {
+    json!({
+        "at": since(frame.at),
+        "kind": format!("{:?}", frame.kind),
+        "from": frame.from.to_string(),
+        "to": frame.to.to_string(),
+        "payload": quoted(&frame.payload, frame.bytes),
+        "bytes": frame.bytes,
+        "times": frame.times,
+    })
+}
