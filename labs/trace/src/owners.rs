@@ -1,7 +1,7 @@
 //! Whose an address is, and what of the wire was received.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
 use crate::run::{Call, Frame, Kind, Protocol, Run, Socket};
@@ -101,6 +101,8 @@ pub struct Received {
     /// The lengths of the datagrams that a process has taken, by their source. Of many alike, only
     /// their number is known: `None`.
     datagrams: HashMap<(usize, Option<SocketAddr>), Vec<Option<u64>>>,
+    /// Who has received something by a socket of which no address is known: nobody knows what.
+    unknown: HashSet<usize>,
 }
 
 impl Received {
@@ -115,6 +117,9 @@ impl Received {
     fn add(&mut self, run: &Run, call: &Call) {
         let Some(socket) = call.socket.map(|socket| &run.sockets[socket]) else { return };
         match socket.protocol {
+            Protocol::Tcp | Protocol::Udp if socket.local.is_none() => {
+                self.unknown.insert(call.process);
+            }
             Protocol::Tcp => {
                 let ends = (call.process, socket.local, socket.peer);
                 *self.streams.entry(ends).or_default() += call.bytes;
@@ -131,6 +136,7 @@ impl Received {
     /// Whether `process` takes what this frame brings. An empty segment is for its kernel alone.
     pub fn takes(&mut self, process: usize, frame: &Frame) -> bool {
         match frame.kind {
+            _ if self.unknown.contains(&process) => true,
             Kind::Udp => {
                 let Some(lengths) = self.datagrams.get_mut(&(process, Some(frame.from))) else {
                     return false;

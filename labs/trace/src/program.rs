@@ -9,6 +9,8 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, raise};
 use serde_json::Value;
 
+use crate::recorder::CHECK;
+
 /// The first word of a command line that asks this program to wait for its tracer, and then to become
 /// another.
 pub const WAIT: &str = "--wait-for-the-tracer";
@@ -44,7 +46,7 @@ impl Program {
         let tests = built(workspace, &["test", "--no-run", "--test", kind])?;
         let command = [&tests, "--exact", "--nocapture", &format!("{package}::{check}")];
         Ok(Self {
-            name: "the check".to_owned(),
+            name: CHECK.to_owned(),
             command: command.map(str::to_owned).to_vec(),
             environment: vec![
                 ("SOCKET_LABS_PROGRAM", program),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -16,14 +16,17 @@ use crate::sockets;
 
 /// The variable by which a demo tells its parts their names (`labs/cli/src/supervised.rs`).
 const PART: &str = "SOCKET_LABS_PART=";
-/// How many sockets are looked up in the tables of the system, each of which has all of them.
-const LOOKED_UP: usize = 500;
+/// How long the tables of the system are searched in all. Each of them has all sockets.
+const SEARCH: Duration = Duration::from_secs(2);
 /// How many calls of a loop are seen to repeat.
 const LONGEST_ROUND: usize = 6;
 /// The longest log line that is kept, in bytes.
 const LINE: usize = 160;
 /// Errors from here on are the kernel's own: the call begins anew.
 const RESTARTS: i64 = 512;
+
+/// What a check is called: its own lines say nothing about sockets.
+pub const CHECK: &str = "the check";
 
 pub struct Recorder {
     run: Run,
@@ -35,7 +38,7 @@ pub struct Recorder {
     /// The calls that have not returned.
     pending: HashMap<Pid, Pending>,
     streaks: HashMap<Pid, Streak>,
-    looked_up: usize,
+    searched: Duration,
 }
 
 /// The last calls of a thread, and how they repeat.
@@ -92,7 +95,7 @@ impl Recorder {
             tables: Vec::new(),
             pending: HashMap::new(),
             streaks: HashMap::new(),
-            looked_up: 0,
+            searched: Duration::ZERO,
         }
     }
 
@@ -182,7 +185,8 @@ impl Recorder {
         };
         let call = match deed {
             Deed::Socket => Some(call),
-            Deed::Send(form) if socket.is_none() => log_line(call, form, thread, &arguments),
+            Deed::Send(form) if socket.is_none() => log_line(call, form, thread, &arguments)
+                .filter(|_| self.run.processes[process].name != CHECK),
             Deed::Sleep | Deed::WaitForEvents => Some(call).filter(|_| self.has_sockets(process)),
             Deed::Poll => Some(call).filter(|_| self.polls_socket(process, thread, &arguments)),
             _ if socket.is_none() => None,
@@ -323,19 +327,20 @@ impl Recorder {
         socket
     }
 
-    /// Asks the system for the addresses of a socket, as long as there are not too many.
+    /// Asks the system for the addresses of a socket, as long as that does not take too long.
     fn look_up(&mut self, thread: Pid, result: u64, call: &Call) {
         let Some(socket) = call.socket else { return };
-        self.looked_up += 1;
-        if self.looked_up > LOOKED_UP {
+        if self.searched > SEARCH {
             return;
         }
+        let begin = Instant::now();
         let known = &mut self.run.sockets[socket];
         if let Some((local, peer)) = sockets::addresses(thread, descriptor(result), known.protocol)
         {
             known.local = Some(local);
             known.peer = peer.or(known.peer);
         }
+        self.searched += begin.elapsed();
     }
 
     fn has_sockets(&self, process: usize) -> bool {

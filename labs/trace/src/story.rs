@@ -126,7 +126,7 @@ impl<'a> Story<'a> {
         for call in calls {
             match call.exit {
                 _ if call.name == "print" || call.times > 1 => {
-                    items.push((call.enter, Item::Calls(call)))
+                    items.push((call.enter, Item::Calls(call)));
                 }
                 None => items.push((call.enter, Item::Enters(call))),
                 Some(exit) if waits(call, exit, &times) => {
