@@ -31,7 +31,13 @@ impl<'a> Owners<'a> {
                 attempts.entry(addr).or_default().push(call);
             }
         }
-        Self { run, at, attempts, seen: RefCell::default() }
+        let owners = Self { run, at, attempts, seen: RefCell::default() };
+        for frame in &run.frames {
+            if let Kind::Tcp { syn: true, ack: false, .. } = frame.kind {
+                owners.attempt(frame, frame.from, frame.to);
+            }
+        }
+        owners
     }
 
     /// The processes that a frame at `local` belongs to when the other end is `peer`: the one that has
@@ -76,6 +82,9 @@ impl<'a> Owners<'a> {
 
     /// The process that has an address, for a text that names it.
     pub fn name(&self, addr: SocketAddr) -> Option<&'a str> {
+        if let Some(&process) = self.seen.borrow().get(&addr) {
+            return Some(&self.run.processes[process].name);
+        }
         let ports = [Protocol::Tcp, Protocol::Udp].map(|protocol| (protocol, addr.port()));
         let mut sockets = ports.iter().filter_map(|port| self.at.get(port)).flatten();
         let socket = sockets.find(|socket| {

@@ -261,16 +261,7 @@ impl Recorder {
     ) {
         match deed {
             Deed::Socket => self.opened(call, arguments, result),
-            Deed::Accept => {
-                let like = call.socket.map(|listener| self.run.sockets[listener].local);
-                call.socket = Some(self.add(call, Protocol::Tcp, result));
-                self.look_up(thread, result, call);
-                let accepted = call.socket.map(|socket| &mut self.run.sockets[socket]);
-                if let (Some(accepted), Some(local)) = (accepted, like) {
-                    accepted.local = accepted.local.or(local);
-                    call.from = accepted.peer;
-                }
-            }
+            Deed::Accept => self.accepted(call, thread, arguments, result),
             Deed::Bind | Deed::Connect => self.look_up(thread, arguments[0], call),
             Deed::Receive(form) => {
                 let bytes = form.bytes(thread, arguments, result, KEPT + 1);
@@ -315,6 +306,23 @@ impl Recorder {
             _ => return,
         };
         call.socket = Some(self.add(call, protocol, result));
+    }
+
+    /// A connection. The call says who the peer is; the own end is the listener's, or in the tables.
+    fn accepted(&mut self, call: &mut Call, thread: Pid, arguments: &[u64; 6], result: u64) {
+        let listener = call.socket.and_then(|listener| self.run.sockets[listener].local);
+        let length = memory::word(thread, arguments[2]) & 0xffff_ffff;
+        if let Some(Address::Inet(peer)) = memory::address(thread, arguments[1], length) {
+            call.from = Some(peer);
+        }
+        let socket = self.add(call, Protocol::Tcp, result);
+        call.socket = Some(socket);
+        self.run.sockets[socket].local = listener;
+        self.run.sockets[socket].peer = call.from;
+        if call.from.is_none() || listener.is_none_or(|own| own.ip().is_unspecified()) {
+            self.look_up(thread, result, call);
+            call.from = self.run.sockets[socket].peer;
+        }
     }
 
     fn add(&mut self, call: &Call, protocol: Protocol, result: u64) -> usize {
