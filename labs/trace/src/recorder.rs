@@ -262,7 +262,8 @@ impl Recorder {
         match deed {
             Deed::Socket => self.opened(call, arguments, result),
             Deed::Accept => self.accepted(call, thread, arguments, result),
-            Deed::Bind | Deed::Connect => self.look_up(thread, arguments[0], call),
+            // Over TCP, a socket is in the tables from `listen` on.
+            Deed::Bind | Deed::Listen | Deed::Connect => self.look_up(thread, arguments[0], call),
             Deed::Receive(form) => {
                 let bytes = form.bytes(thread, arguments, result, KEPT + 1);
                 call.detail = if result > 0 { quoted(&bytes, result) } else { String::new() };
