@@ -20,6 +20,10 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::caption::Caption;
+use crate::picture::broken;
+
+/// How long a line of a text alternative is in a source, in bytes.
+const ALT: usize = 100;
 
 /// What one diagram shows.
 #[derive(Default)]
@@ -69,6 +73,37 @@ impl Sequence {
         sequence.caption = Caption::read(source, |line| sequence.take(line))?;
         ensure!(!sequence.participants.is_empty(), "it has no participants");
         Ok(sequence)
+    }
+
+    /// The source that this is read from: the same on every machine.
+    pub fn source(&self) -> String {
+        let Self { caption, participants, steps } = self;
+        let mut source = format!("title: {}\n", caption.title);
+        for line in broken(&caption.alt, |line| line.len() <= ALT) {
+            source += &format!("alt: {line}\n");
+        }
+        source += &format!("participants: {}\n", participants.join(" | "));
+        for step in steps {
+            source += &self.statement(step);
+            source.push('\n');
+        }
+        source
+    }
+
+    fn statement(&self, step: &Step) -> String {
+        let name = |who: &usize| &self.participants[*who];
+        match step {
+            Step::Message { from, to, arrow, label } => {
+                let sign =
+                    SIGNS.iter().find(|(_, known)| known == arrow).map_or("", |(sign, _)| sign);
+                format!("{}{sign}{}: {label}", name(from), name(to))
+            }
+            Step::Blocked { who, label } => format!("{} {label}", name(who)),
+            Step::GoesOn { who } => format!("{} goes on", name(who)),
+            Step::Note { who, text } => format!("note {}: {text}", name(who)),
+            Step::Later { text } => format!("later: {text}"),
+            Step::Ends { who } => format!("{} ends", name(who)),
+        }
     }
 
     fn take(&mut self, line: &str) -> Result<()> {
@@ -131,6 +166,15 @@ mod tests {
             panic!("not one message")
         };
         assert_eq!(label, "a -> b: c");
+    }
+
+    #[test]
+    fn a_source_is_read_as_it_was_written() {
+        let source = format!(
+            "{BEGIN}client -! server: RST\nserver blocked in read\nserver goes on\nlater: 3 s\n\
+             note client: x: y\nclient -x server: a -> b\nclient ends\n"
+        );
+        assert_eq!(Sequence::parse(&source).unwrap().source(), source);
     }
 
     #[test]

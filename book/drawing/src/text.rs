@@ -64,6 +64,8 @@ impl Drawing {
             Step::Message { from, to, arrow, label } => self.message(*from, *to, *arrow, label),
             Step::Blocked { who, label } => {
                 self.lanes[*who].state = State::Waits;
+                // The bar says already that it is blocked.
+                let label = label.strip_prefix("blocked in ").unwrap_or(label);
                 self.beside(*who, &format!("{label} …"));
             }
             Step::GoesOn { who } => self.lanes[*who].state = State::Busy,
@@ -223,7 +225,7 @@ mod tests {
         let expected = "\
 client                        server
 │                             │
-│                             ┃ blocked in accept …
+│                             ┃ accept …
 │──────────── SYN ───────────▶┃
 │                             │ x
 ";

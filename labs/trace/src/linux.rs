@@ -11,7 +11,7 @@ use nix::sys::signal::{SigSet, Signal};
 
 use crate::capture::Capture;
 use crate::program::{self, Program};
-use crate::{network, output, story, tracer};
+use crate::{network, order, output, story, tracer};
 
 const USAGE: &str = "\
 usage: cargo run -p trace -- [OPTIONS] LAB                  the demo of lab05, or of solution05
@@ -20,7 +20,8 @@ usage: cargo run -p trace -- [OPTIONS] LAB                  the demo of lab05, o
 options: --open        shows the drawing in the browser
          --all         draws acknowledgements without data as well
          --svg FILE    writes the drawing to a file
-         --json FILE   writes all that was recorded to a file";
+         --json FILE   writes all that was recorded to a file
+         --seq FILE    writes the drawing's source, without times, and in the order of causes";
 
 /// What the options ask for.
 #[derive(Default)]
@@ -29,6 +30,7 @@ struct Options {
     all: bool,
     svg: Option<PathBuf>,
     json: Option<PathBuf>,
+    seq: Option<PathBuf>,
 }
 
 pub fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn options(arguments: &[String]) -> Option<(Options, Vec<&str>)> {
             "--all" => options.all = true,
             "--svg" => options.svg = Some(rest.next()?.into()),
             "--json" => options.json = Some(rest.next()?.into()),
+            "--seq" => options.seq = Some(rest.next()?.into()),
             "--help" | "-h" => return Some((options, vec!["--help"])),
             _ => return None,
         }
@@ -102,6 +105,10 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
     }
     if let Some(file) = &options.json {
         output::write(file, &output::json(&run))?;
+    }
+    if let Some(file) = &options.seq {
+        order::by_cause(&mut run);
+        output::write(file, &story::tell(&run, &words.join(" ")).source())?;
     }
     let here = env::current_dir().unwrap_or_default();
     let shown = page.strip_prefix(here).unwrap_or(&page).display();

@@ -20,6 +20,8 @@ pub struct Run {
     pub frames: Vec<Frame>,
     /// What was neither kept nor counted with what was.
     pub left_out: u64,
+    /// Whether it was put into an order without times and numbers.
+    pub timeless: bool,
     /// Why nothing was captured, where nothing was.
     pub blind: Option<String>,
 }

@@ -185,7 +185,7 @@ impl<'a> Story<'a> {
         let waiting = self.waiting.entry(who).or_default();
         *waiting += 1;
         self.steps.push(match waiting {
-            1 => Step::Blocked { who, label },
+            1 => Step::Blocked { who, label: format!("blocked in {label}") },
             _ => Step::Note { who, text: format!("{label} …") },
         });
     }
@@ -203,7 +203,7 @@ impl<'a> Story<'a> {
     fn ends(&mut self, process: usize) {
         let who = self.lanes[&process];
         let how = self.run.processes[process].end.as_ref().map_or("", |(_, how)| how);
-        if self.waiting.remove(&who).is_some() {
+        if self.waiting.remove(&who).is_some_and(|waiting| waiting > 0) {
             self.steps.push(Step::GoesOn { who });
         }
         self.note(process, how.to_owned());
@@ -294,12 +294,20 @@ impl<'a> Story<'a> {
             (Ok(ready), "poll" | "epoll_wait") => format!("{asked} = {ready}"),
             (Ok(_), _) => asked,
         };
-        if call.times > 1 { format!("{text}, {} times", thousands(call.times)) } else { text }
+        match call.times {
+            1 => text,
+            _ if self.run.timeless => format!("{text}, many times"),
+            times => format!("{text}, {} times", thousands(times)),
+        }
     }
 
     /// Who has an address, or the address.
     fn name(&self, addr: SocketAddr) -> String {
-        self.owners.name(addr).map_or_else(|| addr.to_string(), |name| format!("‹{name}›"))
+        match self.owners.name(addr) {
+            Some(name) => format!("‹{name}›"),
+            None if self.run.timeless && addr.port() > 0 => format!("{}:PORT", addr.ip()),
+            None => addr.to_string(),
+        }
     }
 
     /// A text in which names stand for addresses.
@@ -337,7 +345,7 @@ impl<'a> Story<'a> {
 fn in_words(names: &[String], steps: &[Step]) -> String {
     let told = steps.iter().filter_map(|step| match step {
         Step::Note { who, text } => Some(format!("{}: {text}.", names[*who])),
-        Step::Blocked { who, label } => Some(format!("{} waits: {label}.", names[*who])),
+        Step::Blocked { who, label } => Some(format!("{} is {label}.", names[*who])),
         Step::Message { from, to, arrow, label } => {
             let lost = if *arrow == Arrow::Lost { ", which nobody takes" } else { "" };
             Some(format!("{} to {}: {label}{lost}.", names[*from], names[*to]))
