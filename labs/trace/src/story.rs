@@ -125,7 +125,7 @@ impl<'a> Story<'a> {
         let mut items = Vec::new();
         for call in calls {
             match call.exit {
-                _ if call.name == "print" || call.times > 1 => {
+                _ if call.name == "print" => {
                     items.push((call.enter, Item::Calls(call)));
                 }
                 None => items.push((call.enter, Item::Enters(call))),
