@@ -70,20 +70,25 @@ impl Drawing {
             }
             Step::GoesOn { who } => self.lanes[*who].state = State::Busy,
             Step::Note { who, text } => self.beside(*who, text),
-            Step::Later { text } => {
-                let mut row = Row::new(self.columns);
-                self.lanes.iter().filter(|lane| lane.state != State::Over).for_each(|lane| {
-                    row.put(lane.x, "┆");
-                });
-                row.put(2, &format!("({text})"));
-                self.add(row);
-            }
+            Step::Later { text } => self.later(text),
             Step::Ends { who } => {
                 let mut row = self.row();
                 row.put(self.lanes[*who].x, "┴");
                 self.add(row);
                 self.lanes[*who].state = State::Over;
             }
+        }
+    }
+
+    /// Rows in which nothing happens.
+    fn later(&mut self, text: &str) {
+        for line in pieces(&format!("({text})"), self.columns - 2) {
+            let mut row = Row::new(self.columns);
+            for lane in self.lanes.iter().filter(|lane| lane.state != State::Over) {
+                row.put(lane.x, "┆");
+            }
+            row.put(2, &line);
+            self.add(row);
         }
     }
 

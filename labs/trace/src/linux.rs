@@ -96,7 +96,7 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
             run.frames = frames;
             run.left_out += more;
         }
-        Err(why) => run.blind = Some(format!("{why:#}")),
+        Err(why) => run.blind = Some(why.to_string()),
     }
     let sequence = story::tell(&run, &words.join(" "));
     let page = output::page(&workspace, &sequence)?;

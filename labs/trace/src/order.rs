@@ -21,8 +21,15 @@ enum Moment {
     End(usize),
 }
 
-/// Gives every moment the time at which it comes in that order: 1, 2, 3 and so on.
+/// Of a run with more moments than that, nobody asks for the causes of each.
+const MOST: usize = 2_000;
+
+/// Gives every moment the time at which it comes in that order: 1, 2, 3 and so on. A very busy run
+/// stays as it is.
 pub fn by_cause(run: &mut Run) {
+    if 2 * run.calls.len() + run.frames.len() > MOST {
+        return;
+    }
     let (moments, needs) = causes(run);
     let order = sorted(run, &moments, &needs);
     for (index, place) in order.into_iter().enumerate() {
@@ -50,16 +57,18 @@ fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Vec<usize>]) -> Vec<us
         Moment::End(process) => 1 + process,
     };
     let mut order = Vec::new();
+    let mut is_placed = vec![false; moments.len()];
     let mut left: Vec<usize> = (0..moments.len()).collect();
     while let Some(&earliest) = left.first() {
         let is_ready = |place: &&usize| {
             moments[**place].0 < moments[earliest].0 + APART
-                && needs[**place].iter().all(|need| order.contains(need))
+                && needs[**place].iter().all(|&need| is_placed[need])
         };
         let ready = left.iter().filter(is_ready).min_by_key(|place| rank(moments[**place].1));
         // Causes come before effects, so the earliest of all may always come.
         let next = *ready.unwrap_or(&earliest);
         order.push(next);
+        is_placed[next] = true;
         left.retain(|&place| place != next);
     }
     order
@@ -111,7 +120,7 @@ impl Causes<'_> {
             }
             Moment::Frame(index) => {
                 let frame = &self.run.frames[index];
-                let same = |other| matches!(other, Moment::Frame(at) if is_same(frame, &self.run.frames[at]));
+                let same = |other| self.frame(other).is_some_and(|other| is_same(frame, other));
                 let sender = self.owners.get(frame, frame.from, frame.to).first().copied();
                 let ends = matches!(frame.kind, Kind::Tcp { fin, rst, .. } if fin || rst);
                 let sends = before(&|other| self.sends(other, frame));
@@ -121,7 +130,15 @@ impl Causes<'_> {
                     .or_else(|| before(&|other| self.sends(other, frame) && self.is_close(other)));
                 let last =
                     closes.or_else(|| before(&any).filter(|_| ends && before(&same).is_none()));
-                before(&same).into_iter().chain(last.or(sends)).collect()
+                let cause = last.or(sends);
+                // Ends of a stream may cross each other; an answer of a kernel follows what it answers.
+                let along = |other| {
+                    same(other) && self.frame(other).is_some_and(|it| it.from == frame.from)
+                };
+                let answers = cause.is_none()
+                    || !matches!(frame.kind, Kind::Tcp { rst: false, .. } | Kind::Udp);
+                let answered = before(&same).filter(|_| answers);
+                before(&along).into_iter().chain(answered).chain(cause).collect()
             }
             Moment::End(process) => {
                 let own = |other| match other {
@@ -200,6 +217,13 @@ impl Causes<'_> {
 
     fn is_close(&self, moment: Moment) -> bool {
         self.call(moment).is_some_and(|call| ["close", "shutdown"].contains(&call.name))
+    }
+
+    fn frame(&self, moment: Moment) -> Option<&Frame> {
+        match moment {
+            Moment::Frame(at) => Some(&self.run.frames[at]),
+            _ => None,
+        }
     }
 
     fn call(&self, moment: Moment) -> Option<&Call> {

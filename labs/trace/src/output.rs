@@ -53,7 +53,7 @@ pub fn svg(sequence: &Sequence) -> String {
 pub fn page(workspace: &Path, sequence: &Sequence) -> Result<PathBuf> {
     let folder = workspace.join("target/trace");
     let title = drawing::escape(&sequence.caption.title);
-    let name = sequence.caption.title.replace("::", "-").replace(' ', "-");
+    let name = sequence.caption.title.replace("::", "-").replace([' ', '/', ':'], "-");
     let page = folder.join(format!("{name}.html"));
     let svg = svg(sequence);
     let html = format!(

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::{SigSet, Signal, raise};
 use serde_json::Value;
 
 use crate::recorder::CHECK;
@@ -23,9 +23,15 @@ pub struct Program {
 }
 
 impl Program {
-    /// Builds what the words ask for: `lab05`, `lab05 server ADDR`, `lab05::a_check`.
+    /// Builds what the words ask for: `lab05`, `lab05 server ADDR`, `lab05::a_check`. A path is that
+    /// of a program which is there.
     pub fn build(workspace: &Path, words: &[&str]) -> Result<Self> {
         let [what, rest @ ..] = words else { bail!("nothing to run") };
+        let given = || words.iter().map(|&word| word.to_owned()).collect();
+        if what.contains('/') {
+            let name = what.rsplit('/').next().unwrap_or(what).to_owned();
+            return Ok(Self { name, command: given(), environment: Vec::new() });
+        }
         let (package, check) = what.split_once("::").map_or((*what, None), |(p, c)| (p, Some(c)));
         let known =
             course::labs_in(workspace).any(|lab| lab.name == package || lab.solution() == package);
@@ -71,6 +77,8 @@ pub fn wait_for_the_tracer(command: &[String]) -> Result<()> {
     let [program, arguments @ ..] = command else { bail!("nothing to become") };
     set_pdeathsig(Signal::SIGKILL)?;
     raise(Signal::SIGSTOP)?;
+    // The tracer has blocked it for itself, and a child inherits that.
+    SigSet::from(Signal::SIGINT).thread_unblock()?;
     let error = Command::new(program).args(arguments).exec();
     Err(error).with_context(|| format!("cannot start {program}"))
 }

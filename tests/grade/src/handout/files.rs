@@ -19,6 +19,7 @@ const ALWAYS: &[&str] = &[
     "book",
     "labs/cli",
     "labs/progress",
+    "labs/trace",
     "tests/checks/build.rs",
     "tests/checks/contract",
     "tests/checks/labs.rs",
@@ -29,8 +30,13 @@ const ALWAYS: &[&str] = &[
 ];
 
 /// What is built in them, or is for the whole course or its instructors.
-const NEVER: &[&str] =
-    &["book/book", "book/src/instructors.md", "labs/progress/tests", "tests/grade/tests"];
+const NEVER: &[&str] = &[
+    "book/book",
+    "book/src/instructors.md",
+    "labs/progress/tests",
+    "labs/trace/tests",
+    "tests/grade/tests",
+];
 
 /// Where the workflow that grades each push is kept, and where it works.
 const WORKFLOW: [&str; 2] = ["tests/grade/github/grade.yml", ".github/workflows/grade.yml"];

@@ -1,0 +1,44 @@
+//! The drawings that the book shows, made again.
+
+use std::env;
+use std::fs;
+
+use course::LABS;
+
+use crate::tracer::{trace, workspace};
+
+/// Rewrites the records instead of comparing them, when set.
+const BLESS: &str = "BLESS";
+
+/// Compares a drawing's source with the record of it.
+fn check(record: &str, package: &str) {
+    let file = workspace().join("book/runs").join(record).with_extension("seq");
+    let now = trace(&[package]).seq;
+    if env::var_os(BLESS).is_some() {
+        fs::create_dir_all(file.parent().expect("a folder")).expect("the workspace is ours");
+        fs::write(&file, now).expect("the workspace is ours");
+        return;
+    }
+    let recorded = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        recorded == now,
+        "{} is not what a run draws any more.\n\nrecorded:\n{recorded}\nnow:\n{now}\n\
+         If the new drawing is right: {BLESS}=1 cargo test -p trace",
+        file.display()
+    );
+}
+
+#[test]
+#[cfg_attr(not(network), ignore = "this system gives no network namespace to this user")]
+fn every_starter_is_drawn_as_recorded() {
+    // Whoever edits a lab draws another run.
+    let untouched = LABS.iter().filter(|lab| lab.can_be_run() && lab.is_untouched(&workspace()));
+    untouched.for_each(|lab| check(&format!("{}-starter", &lab.name[3..]), lab.name));
+}
+
+#[test]
+#[cfg_attr(not(network), ignore = "this system gives no network namespace to this user")]
+fn every_solution_is_drawn_as_recorded() {
+    let runnable = LABS.iter().filter(|lab| lab.can_be_run());
+    runnable.for_each(|lab| check(&format!("{}-solution", &lab.name[3..]), &lab.solution()));
+}
