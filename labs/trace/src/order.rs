@@ -24,6 +24,13 @@ enum Moment {
 /// Of a run with more moments than that, nobody asks for the causes of each.
 const MOST: usize = 2_000;
 
+/// What a moment comes after.
+struct Needs {
+    places: Vec<usize>,
+    /// Whether nobody who takes part causes it: somebody starts, or ends. Then the time says more.
+    by_itself: bool,
+}
+
 /// Gives every moment the time at which it comes in that order: 1, 2, 3 and so on. A very busy run
 /// stays as it is.
 pub fn by_cause(run: &mut Run) {
@@ -50,7 +57,7 @@ pub fn by_cause(run: &mut Run) {
 }
 
 /// The order: of what may come next, frames first, and then the process that came first.
-fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Vec<usize>]) -> Vec<usize> {
+fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Needs]) -> Vec<usize> {
     let rank = |moment: Moment| match moment {
         Moment::Frame(_) => 0,
         Moment::Enter(call) | Moment::Exit(call) => 1 + run.calls[call].process,
@@ -61,8 +68,9 @@ fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Vec<usize>]) -> Vec<us
     let mut left: Vec<usize> = (0..moments.len()).collect();
     while let Some(&earliest) = left.first() {
         let is_ready = |place: &&usize| {
-            moments[**place].0 < moments[earliest].0 + APART
-                && needs[**place].iter().all(|&need| is_placed[need])
+            let (at, needs) = (moments[**place].0, &needs[**place]);
+            (!needs.by_itself || at < moments[earliest].0 + APART)
+                && needs.places.iter().all(|&need| is_placed[need])
         };
         let ready = left.iter().filter(is_ready).min_by_key(|place| rank(moments[**place].1));
         // Causes come before effects, so the earliest of all may always come.
@@ -75,7 +83,7 @@ fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Vec<usize>]) -> Vec<us
 }
 
 /// The moments of a run in the order of time, and for each the places of those that it comes after.
-fn causes(run: &Run) -> (Vec<(Time, Moment)>, Vec<Vec<usize>>) {
+fn causes(run: &Run) -> (Vec<(Time, Moment)>, Vec<Needs>) {
     let mut moments = Vec::new();
     for (index, call) in run.calls.iter().enumerate() {
         moments.push((call.enter, Moment::Enter(index)));
@@ -100,57 +108,65 @@ struct Causes<'a> {
 
 impl Causes<'_> {
     /// What a moment comes after. `read` is how much each socket has received so far.
-    fn of(&self, place: usize, read: &mut HashMap<usize, u64>) -> Vec<usize> {
-        let moment = self.moments[place].1;
-        let before = |is_it: &dyn Fn(Moment) -> bool| {
-            self.moments[..place].iter().rposition(|(_, moment)| is_it(*moment))
-        };
-        match moment {
+    fn of(&self, place: usize, read: &mut HashMap<usize, u64>) -> Needs {
+        match self.moments[place].1 {
             Moment::Enter(index) => {
                 let call = &self.run.calls[index];
-                let own = before(&|other| self.thread(other) == Some(call.thread));
-                let listens = |other| matches!(other, Moment::Exit(at) if self.run.calls[at].detail.starts_with("listening on"));
-                own.into_iter().chain(before(&listens).filter(|_| own.is_none())).collect()
+                let own = self.last(place, |other| self.thread(other) == Some(call.thread));
+                let by_itself = own.is_none();
+                let listens = |other| {
+                    self.call(other).is_some_and(|it| it.detail.starts_with("listening on"))
+                };
+                let told = self.last(place, listens).filter(|_| by_itself);
+                Needs { places: own.into_iter().chain(told).collect(), by_itself }
             }
             Moment::Exit(index) => {
-                let enters = before(&|other| other == Moment::Enter(index));
+                let enters = self.last(place, |other| other == Moment::Enter(index));
                 let frame = self.awaited(index, read);
-                let frame = frame.and_then(|frame| before(&|other| other == Moment::Frame(frame)));
-                enters.into_iter().chain(frame).collect()
+                let frame =
+                    frame.and_then(|frame| self.last(place, |other| other == Moment::Frame(frame)));
+                Needs { places: enters.into_iter().chain(frame).collect(), by_itself: false }
             }
-            Moment::Frame(index) => {
-                let frame = &self.run.frames[index];
-                let same = |other| self.frame(other).is_some_and(|other| is_same(frame, other));
-                let sender = self.owners.get(frame, frame.from, frame.to).first().copied();
-                let ends = matches!(frame.kind, Kind::Tcp { fin, rst, .. } if fin || rst);
-                let sends = before(&|other| self.sends(other, frame));
-                let any = |other| sender.is_some() && self.process(other) == sender;
-                let closes = sends
-                    .filter(|_| !ends)
-                    .or_else(|| before(&|other| self.sends(other, frame) && self.is_close(other)));
-                let last =
-                    closes.or_else(|| before(&any).filter(|_| ends && before(&same).is_none()));
-                let cause = last.or(sends);
-                // Ends of a stream may cross each other; an answer of a kernel follows what it answers.
-                let along = |other| {
-                    same(other) && self.frame(other).is_some_and(|it| it.from == frame.from)
-                };
-                let answers = cause.is_none()
-                    || !matches!(frame.kind, Kind::Tcp { rst: false, .. } | Kind::Udp);
-                let answered = before(&same).filter(|_| answers);
-                before(&along).into_iter().chain(answered).chain(cause).collect()
-            }
+            Moment::Frame(index) => self.of_frame(place, &self.run.frames[index]),
             Moment::End(process) => {
-                let own = |other| match other {
+                let own = |place: &usize| match self.moments[*place].1 {
                     Moment::Frame(at) => {
                         let frame = &self.run.frames[at];
                         self.owners.get(frame, frame.from, frame.to).contains(&process)
                     }
                     other => self.process(other) == Some(process),
                 };
-                (0..place).filter(|&other| own(self.moments[other].1)).collect()
+                Needs { places: (0..place).filter(own).collect(), by_itself: true }
             }
         }
+    }
+
+    fn of_frame(&self, place: usize, frame: &Frame) -> Needs {
+        let Kind::Tcp { fin, rst, .. } = frame.kind else {
+            let sends = self.last(place, |other| self.sends(other, frame));
+            let answered =
+                self.last(place, |other| self.is_of(other, frame)).filter(|_| sends.is_none());
+            return Needs { places: sends.into_iter().chain(answered).collect(), by_itself: false };
+        };
+        let sends = self.last(place, |other| self.sends(other, frame));
+        let closes = self.last(place, |other| self.sends(other, frame) && self.is_close(other));
+        let cause = if fin || rst { closes.or(sends) } else { sends };
+        // The ends of a stream may cross each other. What a kernel answers follows what it answers.
+        let is_before = |other| self.frame(other).is_some_and(|it| it.from == frame.from || rst);
+        let before = self
+            .last(place, |other| self.is_of(other, frame) && (cause.is_none() || is_before(other)));
+        let by_itself = (fin || rst) && closes.is_none();
+        Needs { places: cause.into_iter().chain(before).collect(), by_itself }
+    }
+
+    /// The last moment before `place` of which this holds.
+    fn last(&self, place: usize, is_it: impl Fn(Moment) -> bool) -> Option<usize> {
+        self.moments[..place].iter().rposition(|(_, moment)| is_it(*moment))
+    }
+
+    /// Whether it is a frame of the same connection, or of the same two sockets.
+    fn is_of(&self, moment: Moment, frame: &Frame) -> bool {
+        self.frame(moment).is_some_and(|other| is_same(frame, other))
     }
 
     /// The frame without which a call could not return so.
