@@ -22,5 +22,6 @@ pub(crate) fn run(lab: &Lab) -> Result<()> {
         lab.chapter,
         lab.package()
     ));
+    runner.tell(&format!("draw it: cargo trace {}", lab.package()));
     Ok(())
 }

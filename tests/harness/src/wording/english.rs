@@ -53,6 +53,16 @@ pub(crate) fn story(record: &Record) -> String {
         "\nlikely: {cause}\n{read}texts:  {SEED}={} draws the same again\n",
         record.seed
     ) + &format!("alone:  cargo test {package}::{}\n", record.check)
+        + &drawing(package, &record.check)
+}
+
+/// How to see the check drawn, where a program can be watched: labs/trace.
+fn drawing(package: &str, check: &str) -> String {
+    if cfg!(target_os = "linux") {
+        format!("draw:   cargo trace {package}::{check}\n")
+    } else {
+        String::new()
+    }
 }
 
 /// What a check says whose mistake another one has told before.
