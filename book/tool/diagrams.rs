@@ -1,5 +1,6 @@
-//! The folder of the diagrams: `diagrams/NAME.svg` is a drawing, and beside it lies its source,
-//! `NAME.seq` for what happens one after the other, `NAME.bytes` for what lies side by side.
+//! The folders of the drawings: `diagrams/NAME.svg` is a drawing, and beside it lies its source,
+//! `NAME.seq` for what happens one after the other, `NAME.bytes` for what lies side by side. What is
+//! in `runs` was drawn by `labs/trace`, as `NAME.seq` as well.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,14 @@ use drawing::{Bytes, Sequence, boxes, lanes};
 /// The kinds of sources.
 const KINDS: [&str; 2] = ["seq", "bytes"];
 
+/// Where drawings are: those that somebody has thought out, and those of runs.
+const DIAGRAMS: &str = "diagrams";
+const FOLDERS: [&str; 2] = [DIAGRAMS, "runs"];
+
 /// Draws every source below the book's folder, and returns the drawings that were not up to date.
 pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
     let mut changed = Vec::new();
-    for source in files(root, &KINDS)? {
+    for source in files_in_all(root, &KINDS)? {
         let drawing = draw(&source)?;
         let file = source.with_extension("svg");
         if stored(&file).ok().as_ref() != Some(&drawing) {
@@ -25,12 +30,17 @@ pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(changed)
 }
 
-/// The files of some kinds among the diagrams, sorted by name.
-fn files(root: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>> {
-    let folder = root.join("diagrams");
+/// The files of some kinds in both folders.
+fn files_in_all(root: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>> {
+    let folders = FOLDERS.iter().map(|folder| files(&root.join(folder), kinds));
+    Ok(folders.collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// The files of some kinds in a folder, sorted by name.
+fn files(folder: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in
-        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
     {
         let file = entry?.path();
         if kinds.iter().any(|kind| is(&file, kind)) {
@@ -73,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_source_is_drawn_and_no_drawing_is_stale() {
-        for source in files(Path::new(ROOT), &KINDS).unwrap() {
+        for source in files_in_all(Path::new(ROOT), &KINDS).unwrap() {
             let drawing = stored(&source.with_extension("svg")).unwrap();
             let up_to_date = drawing == draw(&source).unwrap();
             let file = source.display();
@@ -92,6 +102,9 @@ mod tests {
         let chapters = chapters.filter_map(|entry| stored(&entry.unwrap().path()).ok());
         let book: String = chapters.collect();
         for_every_drawing(|file, _| {
+            if !file.parent().is_some_and(|folder| folder.ends_with(DIAGRAMS)) {
+                return true;
+            }
             let name = file.file_name().unwrap().display();
             book.contains(&format!("{{{{#include ../diagrams/{name}}}}}"))
         });
@@ -119,7 +132,7 @@ mod tests {
 
     #[track_caller]
     fn for_every_drawing(holds: impl Fn(&Path, &str) -> bool) {
-        for file in files(Path::new(ROOT), &["svg"]).unwrap() {
+        for file in files_in_all(Path::new(ROOT), &["svg"]).unwrap() {
             assert!(holds(&file, &stored(&file).unwrap()), "not so: {}", file.display());
         }
     }

@@ -24,7 +24,12 @@ const STYLE: &str = "\
 body { margin: 1rem auto; padding: 0 0.5rem; max-width: max-content; background: var(--bg); color: var(--fg);
        font-family: system-ui, sans-serif; }
 h1 { font-size: 1.2rem; }
-div { overflow-x: auto; }";
+div { overflow-x: auto; }
+.narrow { display: none; }
+@media (max-width: 40rem) { .narrow { display: block; } .narrow + .wide { display: none; } }";
+
+/// With so many lanes, a drawing is read on a phone without moving it about.
+const LANES: usize = 3;
 
 /// The drawing as it is shown in this terminal.
 pub fn for_terminal(sequence: &Sequence) -> String {
@@ -55,19 +60,28 @@ pub fn page(workspace: &Path, sequence: &Sequence) -> Result<PathBuf> {
     let title = drawing::escape(&sequence.caption.title);
     let name = sequence.caption.title.replace("::", "-").replace([' ', '/', ':'], "-");
     let page = folder.join(format!("{name}.html"));
-    let svg = svg(sequence);
+    let (wide, narrow) = (svg(sequence), narrow(sequence));
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"UTF-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}\n</style>\n</head>\n\
          <body>\n<main>\n<h1>{title}</h1>\n<div tabindex=\"0\" role=\"region\" aria-label=\"The drawing\">\n\
-         {svg}</div>\n</main>\n</body>\n</html>\n"
+         {narrow}<div class=\"wide\">\n{wide}</div>\n</div>\n</main>\n</body>\n</html>\n"
     );
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&page, html))
         .with_context(|| cannot(&page))?;
-    fs::write(page.with_extension("svg"), svg).with_context(|| cannot(&page))?;
+    fs::write(page.with_extension("svg"), wide).with_context(|| cannot(&page))?;
     Ok(page)
+}
+
+/// The drawing for a phone, if it is not too wide.
+fn narrow(sequence: &Sequence) -> String {
+    if sequence.participants.len() > LANES {
+        return String::new();
+    }
+    let svg = lanes::draw(sequence).svg(&sequence.caption, "narrow-run");
+    format!("<div class=\"narrow\">\n{svg}</div>\n")
 }
 
 pub fn write(file: &Path, text: &str) -> Result<()> {
