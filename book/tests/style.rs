@@ -72,7 +72,8 @@ fn faults(page: &str) -> impl Iterator<Item = String> {
                 Some(anchor) => faults.push(format!("another {{#{anchor}}}")),
             }
         }
-        if paragraph.starts_with("{{#include ../diagrams/") && !after_a_sentence {
+        let is_drawing = paragraph.starts_with("{{#include ../") && paragraph.ends_with(".svg}}");
+        if is_drawing && !after_a_sentence {
             faults.push(format!("no sentence before {paragraph}"));
         }
         after_a_sentence = !paragraph.starts_with(['#', '{']);

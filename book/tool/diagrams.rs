@@ -12,8 +12,7 @@ use drawing::{Bytes, Sequence, boxes, lanes};
 const KINDS: [&str; 2] = ["seq", "bytes"];
 
 /// Where drawings are: those that somebody has thought out, and those of runs.
-const DIAGRAMS: &str = "diagrams";
-const FOLDERS: [&str; 2] = [DIAGRAMS, "runs"];
+const FOLDERS: [&str; 2] = ["diagrams", "runs"];
 
 /// Draws every source below the book's folder, and returns the drawings that were not up to date.
 pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {
@@ -102,11 +101,8 @@ mod tests {
         let chapters = chapters.filter_map(|entry| stored(&entry.unwrap().path()).ok());
         let book: String = chapters.collect();
         for_every_drawing(|file, _| {
-            if !file.parent().is_some_and(|folder| folder.ends_with(DIAGRAMS)) {
-                return true;
-            }
-            let name = file.file_name().unwrap().display();
-            book.contains(&format!("{{{{#include ../diagrams/{name}}}}}"))
+            let name = file.strip_prefix(ROOT).unwrap().display();
+            book.contains(&format!("{{{{#include ../{name}}}}}"))
         });
     }
 

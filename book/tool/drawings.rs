@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use mdbook_driver::book::{Book, BookItem};
 
-/// What a chapter says where a drawing is to be.
-const INCLUDE: [&str; 2] = ["{{#include ../diagrams/", ".svg}}"];
+/// What a chapter says where a drawing is to be, of those in each folder.
+const FOLDERS: [(&str, &str); 2] =
+    [("diagrams", "{{#include ../diagrams/"), ("runs", "{{#include ../runs/")];
+const END: &str = ".svg}}";
 /// What stands there meanwhile: a remark, which is neither shown nor found.
 const REMARK: [&str; 2] = ["<!-- drawing ", " -->"];
 
@@ -15,10 +17,12 @@ const REMARK: [&str; 2] = ["<!-- drawing ", " -->"];
 pub fn take_out(book: &mut Book) {
     book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item {
-            let taken = between(&chapter.content, INCLUDE, |name| {
-                Ok(format!("{}{name}{}", REMARK[0], REMARK[1]))
-            });
-            chapter.content = taken.unwrap_or_default();
+            for (folder, begin) in FOLDERS {
+                let taken = between(&chapter.content, [begin, END], |name| {
+                    Ok(format!("{}{folder}/{name}{}", REMARK[0], REMARK[1]))
+                });
+                chapter.content = taken.unwrap_or_default();
+            }
         }
     });
 }
@@ -26,7 +30,7 @@ pub fn take_out(book: &mut Book) {
 /// Puts the drawings into a page.
 pub fn put_in(page: &str, root: &Path) -> Result<String> {
     between(page, REMARK, |name| {
-        let file = root.join("diagrams").join(name).with_extension("svg");
+        let file = root.join(name).with_extension("svg");
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
     })
 }
