@@ -99,7 +99,7 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
         Err(why) => run.blind = Some(why.to_string()),
     }
     let sequence = story::tell(&run, &words.join(" "));
-    let page = output::page(&workspace, &sequence)?;
+    let page = output::page(&workspace, &sequence);
     if let Some(file) = &options.svg {
         output::write(file, &output::svg(&sequence))?;
     }
@@ -110,11 +110,16 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
         order::by_cause(&mut run);
         output::write(file, &story::tell(&run, &words.join(" ")).source())?;
     }
-    let here = env::current_dir().unwrap_or_default();
-    let shown = page.strip_prefix(here).unwrap_or(&page).display();
     // Whoever does not read it has no need of it.
     let drawing = output::for_terminal(&sequence);
-    let _ = write!(io::stdout(), "\n{drawing}\nthe drawing as a page: {shown}\n");
+    let _ = write!(io::stdout(), "\n{drawing}\n");
+    let page = page?;
+    let here = env::current_dir().unwrap_or_default();
+    let _ = writeln!(
+        io::stdout(),
+        "the drawing as a page: {}",
+        page.strip_prefix(here).unwrap_or(&page).display()
+    );
     if options.open {
         open::that(&page).context("cannot open the browser")?;
     }

@@ -50,6 +50,11 @@ impl Program {
         };
         let kind = if package.starts_with("lab") { "labs" } else { "solutions" };
         let tests = built(workspace, &["test", "--no-run", "--test", kind])?;
+        if !has(&tests, &format!("{package}::{check}"))? {
+            bail!(
+                "{package} has no check {check:?}: `cargo test {package}` names them once you have begun"
+            );
+        }
         let command = [&tests, "--exact", "--nocapture", &format!("{package}::{check}")];
         Ok(Self {
             name: CHECK.to_owned(),
@@ -81,6 +86,12 @@ pub fn wait_for_the_tracer(command: &[String]) -> Result<()> {
     SigSet::from(Signal::SIGINT).thread_unblock()?;
     let error = Command::new(program).args(arguments).exec();
     Err(error).with_context(|| format!("cannot start {program}"))
+}
+
+/// Whether there is a test of this name in the program that runs them.
+fn has(tests: &str, name: &str) -> Result<bool> {
+    let listed = Command::new(tests).args(["--list", "--exact", name]).output()?;
+    Ok(String::from_utf8_lossy(&listed.stdout).contains(": test"))
 }
 
 /// Has cargo build something, and finds the executable. What the compiler says is shown.

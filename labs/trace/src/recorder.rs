@@ -233,12 +233,13 @@ impl Recorder {
 
     /// A call of a thread has returned.
     pub fn exit(&mut self, thread: Pid, result: i64) {
-        let Some(Pending { mut call, deed, arguments }) = self.pending.remove(&thread) else {
-            return;
-        };
+        // A signal came in between. Unless it ends the program, the call begins anew.
         if -result >= RESTARTS {
             return;
         }
+        let Some(Pending { mut call, deed, arguments }) = self.pending.remove(&thread) else {
+            return;
+        };
         call.exit = Some(now());
         call.result = u64::try_from(result)
             .map_err(|_| format!("{:?}", Errno::from_raw(i32::try_from(-result).unwrap_or(0))));
