@@ -38,6 +38,15 @@ fn a_program_that_is_stopped_and_killed_does_not_hold_the_tracer() {
 }
 
 #[test]
+fn a_program_that_may_not_trace_is_told_why() {
+    // What is traced already, nobody else may trace.
+    let traced = trace(&[env!("CARGO_BIN_EXE_trace"), &hostile(), "failing", "1"]);
+    let told = String::from_utf8_lossy(&traced.output.stderr).into_owned();
+    assert!(told.starts_with("error: this system lets nobody trace a program: EPERM"), "{told}");
+    assert_eq!((told.lines().count(), traced.output.status.code()), (1, Some(1)), "{told}");
+}
+
+#[test]
 fn who_is_left_behind_is_ended() {
     let traced = trace(&[&hostile(), "leaves"]);
     let shown = traced.shown();
