@@ -1,6 +1,6 @@
 //! Drawing a sequence: time runs downwards, and everybody has a line.
 
-use crate::picture::{GAP, LINE, PADDING, Picture, WIDTH, escape, wrap};
+use crate::picture::{GAP, LINE, PADDING, Picture, WIDTH, escape, length, wrap};
 use crate::sequence::{Arrow, Sequence, Step};
 
 /// The space between a side of the drawing and the nearest participant's line. A box is twice as wide.
@@ -187,8 +187,20 @@ impl Drawing {
     fn text(&mut self, text: &str, x: i32, width: i32, style: &str) {
         for line in wrap(text, width) {
             self.y += LINE;
+            // A word of capitals, as an error has for a name, is wider than it is reckoned.
+            let capitals = line.bytes().filter(u8::is_ascii_uppercase).count();
+            let reckoned = length(&line) + i32::try_from(capitals).unwrap_or(0) * 2;
+            let wide = capitals > 8 && !line.contains(' ') && reckoned > width;
+            let fit = if wide {
+                format!(
+                    r#" textLength="{}" lengthAdjust="spacingAndGlyphs""#,
+                    length(&line).min(width)
+                )
+            } else {
+                String::new()
+            };
             let (baseline, line) = (self.y - 4, escape(&line));
-            self.texts += &format!("<text x=\"{x}\" y=\"{baseline}\"{style}>{line}</text>\n");
+            self.texts += &format!("<text x=\"{x}\" y=\"{baseline}\"{style}{fit}>{line}</text>\n");
         }
     }
 
