@@ -156,6 +156,32 @@ fn code_that_continues_is_indented_beyond_its_beginning() {
     assert_none(&browser.strings(copied));
 }
 
+/// A word such as `-p` is whole, and so is a full stop with the code before it.
+#[test]
+fn a_word_of_code_with_a_hyphen_stays_on_its_line() {
+    let mut browser = Browser::start();
+    for width in WIDTHS {
+        browser.look(width, "light");
+        browser.open(&format!("{}wire.html", *HOME));
+        let words = "document.querySelectorAll('main .word')";
+        assert_ne!(browser.evaluate(&format!("{words}.length")), 0);
+        assert_none(&browser.strings(&format!(
+            "[...{words}].filter(it => it.getClientRects().length > 1).map(it => it.textContent)"
+        )));
+    }
+}
+
+#[test]
+fn code_and_tables_end_at_the_same_edge() {
+    let mut browser = Browser::start();
+    browser.look(1280, "light");
+    browser.open(&format!("{}05-abrupt-disconnect.html", *HOME));
+    let edges = "[...document.querySelectorAll('main > pre, main > .table-wrapper')]\
+                 .map(it => String(Math.round(it.getBoundingClientRect().right)))";
+    let edges = browser.strings(edges);
+    assert!(edges.len() > 5 && edges.iter().all(|edge| *edge == edges[0]), "{edges:?}");
+}
+
 #[test]
 fn on_a_phone_the_sidebar_closes_when_it_is_done_with() {
     let mut browser = Browser::start();
