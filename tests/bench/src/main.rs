@@ -28,6 +28,11 @@ fn main() -> Result<()> {
     row("`cargo test`, cold", course.cargo("test")?, None, "30 s");
     row("`cargo test`, warm", course.cargo("test")?, None, "5 s");
 
+    for (tool, arguments, budget) in [("progress", "", "10 s"), ("trace", "-- --help", "15 s")] {
+        let cold = format!("run -p {tool} --target-dir target/cold-{tool} {arguments}");
+        row(&format!("`cargo run -p {tool}`, cold"), course.cargo(&cold)?, None, budget);
+    }
+
     course.cargo("test -p proofs --no-run")?;
     row("the proofs, compiled", course.cargo("test -p proofs")?, None, "90 s");
 
