@@ -182,7 +182,7 @@ pub const SERVERS: &[Kind] = &[
         SERVICES,
         KnowsOnlyEmfile,
         "accept::an_accept_may_fail_in_any_way",
-        "only some errors of `accept` are survived"
+        "an error of `accept` ends the server"
     ),
     server!(
         "tcp_prints_failures",

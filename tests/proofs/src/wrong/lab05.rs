@@ -99,7 +99,7 @@ pub const PROOF: Proof = Proof {
             name: "knows_only_two_kinds",
             roles: &[("server", knows_only_two_kinds)],
             caught_by: &["a_conversation_may_fail_in_any_way"],
-            says: "only some kinds of errors are taken for the end",
+            says: "the failure of one conversation ends the",
         },
         Wrong {
             name: "bans_after_three_resets",
