@@ -47,31 +47,26 @@ impl Process {
         self.broken(Fault::NoDescriptors, WayBack::Limit(id, before))
     }
 
-    /// Lets whatever it waits for on its listener fail soon, with an error that means nothing:
-    /// `SO_RCVTIMEO`. Whoever waits already does so to the end. `None` where the system forbids that,
-    /// or the program has timeouts of its own.
+    /// Makes its accepts fail at once where they would have waited: its listener is made one that does
+    /// not block, which on Linux those it accepts do not take over. Whoever waits already does so to the
+    /// end. `None` where the system forbids that, or the program asks without waiting by itself.
     pub fn with_failing_accepts(&self) -> Option<Breakage> {
-        self.timed(Fault::AcceptsFail, true)
+        let listener = system::tcp_sockets_of(self.id(), true)?.pop().filter(waits)?;
+        listener.set_nonblocking(true).ok()?;
+        Some(self.broken(Fault::AcceptsFail, WayBack::Blocking(listener)))
     }
 
-    /// The same for the connections it has now.
+    /// Lets whatever it waits for on the connections it has now fail soon, with an error that means
+    /// nothing: `SO_RCVTIMEO`. `None` as above.
     pub fn with_failing_reads(&self) -> Option<Breakage> {
-        self.timed(Fault::ReadsFail, false)
-    }
-
-    fn timed(&self, fault: Fault, listening: bool) -> Option<Breakage> {
-        let sockets = system::tcp_sockets_of(self.id(), listening)?;
-        let is_untimed = |socket: &Socket| {
-            socket.read_timeout().is_ok_and(|timeout| timeout.is_none())
-                && socket.nonblocking().is_ok_and(|nonblocking| !nonblocking)
-        };
-        if sockets.is_empty() || !sockets.iter().all(is_untimed) {
+        let sockets = system::tcp_sockets_of(self.id(), false)?;
+        if sockets.is_empty() || !sockets.iter().all(waits) {
             return None;
         }
         for socket in &sockets {
             socket.set_read_timeout(Some(SOON)).ok()?;
         }
-        Some(self.broken(fault, WayBack::Untimed(sockets)))
+        Some(self.broken(Fault::ReadsFail, WayBack::Untimed(sockets)))
     }
 
     /// Where it has set timeouts for what its connections send or receive, they are a tenth of a second
@@ -97,6 +92,12 @@ impl Process {
         let (actor, recorder) = (self.program.actor.clone(), self.recorder.clone());
         Breakage { actor, fault, recorder, way_back }
     }
+}
+
+/// Whether calls on a socket wait as long as it takes.
+fn waits(socket: &Socket) -> bool {
+    socket.read_timeout().is_ok_and(|timeout| timeout.is_none())
+        && socket.nonblocking().is_ok_and(|nonblocking| !nonblocking)
 }
 
 impl Server {

@@ -261,6 +261,17 @@ impl Lab {
         addr
     }
 
+    /// The same where nobody reads the log: of a datagram that is answered by nobody, nothing is known.
+    #[track_caller]
+    pub fn exchange_unlogged(&mut self, server: &Server) {
+        if self.endpoint == Endpoint::Broadcast {
+            let text = self.text();
+            self.broadcaster().send(server.addr(), &text);
+        } else {
+            self.exchange(server);
+        }
+    }
+
     /// What the server has when a few clients have come and left: whatever it makes once, and not for
     /// each, is there by then.
     #[track_caller]

@@ -161,9 +161,9 @@ pub enum Fault {
     NoDescriptors,
     /// Its socket does not block any more, so a receive that would wait fails.
     ReceivesFail,
-    /// What its listener waits for fails after a moment: `SO_RCVTIMEO`.
+    /// Its listener does not block any more.
     AcceptsFail,
-    /// The same for what its connections wait for.
+    /// What its connections wait for fails after a moment: `SO_RCVTIMEO`.
     ReadsFail,
     /// Where it has set a timeout, that is now a tenth of a second.
     ShortTimeouts,

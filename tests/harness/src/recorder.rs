@@ -29,6 +29,10 @@ const LONGEST: Duration = Duration::from_secs(15);
 /// How long a check may take on the busiest machine.
 const LATEST: Duration = Duration::from_secs(60);
 
+/// How long a failed check waits for a program that seems to end, and how often it looks.
+const SOON: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(2);
+
 /// The recorder of one check. Clones write into the same record.
 #[derive(Clone)]
 pub(crate) struct Recorder(Arc<Mutex<Notes>>);
@@ -144,6 +148,9 @@ impl Recorder {
     /// Ends the check, and tells its story.
     #[track_caller]
     pub(crate) fn fail(&self, failure: Failure) -> ! {
+        if failure.symptom == Symptom::Disconnected {
+            self.wait_for_an_end();
+        }
         // Not while the lock is held: the programs are ended while this unwinds.
         let record = self.record(failure);
         let place = Location::caller();
@@ -160,6 +167,16 @@ impl Recorder {
             end_of_check(&format!("{story}{check}"))
         }
         end_of_check(&wording::as_in(&record, &first))
+    }
+
+    /// Whoever hangs up may be about to end, which says more.
+    fn wait_for_an_end(&self) {
+        let programs = self.notes().programs.clone();
+        let until = Instant::now() + SOON;
+        let has_ended = |program: &Program| !matches!(program.child.try_wait(), Ok(None));
+        while Instant::now() < until && !programs.iter().any(has_ended) {
+            thread::sleep(LOOK);
+        }
     }
 
     fn record(&self, mut failure: Failure) -> Record {

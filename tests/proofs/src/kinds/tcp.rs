@@ -563,7 +563,9 @@ fn serve_deeper(listener: &TcpListener, stream: TcpStream, peer: SocketAddr) -> 
 }
 
 fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, SocketAddr)> {
-    listener.set_nonblocking(fault == PollsAccept)?;
+    if fault == PollsAccept {
+        listener.set_nonblocking(true)?;
+    }
     loop {
         match listener.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock && fault == PollsAccept => {}
