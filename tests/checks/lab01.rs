@@ -1,6 +1,6 @@
 //! Lab 01: accept gives you a new socket.
 
-use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
+use harness::{Event, Hint, Lab, Peer, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[path = "contract/client.rs"]
@@ -18,6 +18,7 @@ const CLIENT_READS_ON: &str = "the client waits for more than the reply: `read_t
                                `read_to_end` return only when the server has closed";
 const UNSENT: &str = "nothing was sent before the client waits for a reply";
 const UNASKED: &str = "bytes were taken for text without asking whether they are";
+const WITHOUT_PEER: &str = "the error is not passed on with the peer's address";
 const NOT_WHAT_WAS_READ: &str = "the reply is not made of the bytes that were read, and only those";
 const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
 
@@ -26,8 +27,8 @@ const LIKELY: &[Hint] = &[
     Hint::new(Symptom::WrongContent, NOT_WHAT_WAS_READ, "how-long"),
     Hint::new(Symptom::Disconnected, DROPPED, "new-socket").before_any_message(),
     Hint::new(Symptom::ExitedOk, DROPPED, "new-socket").before_any_message(),
-    Hint::new(Symptom::NoReply, READS_ON, "who-waits"),
-    Hint::new(Symptom::StillRunning, READS_ON, "who-waits"),
+    Hint::new(Symptom::NoReply, READS_ON, "who-waits").of_the_server(),
+    Hint::new(Symptom::StillRunning, READS_ON, "who-waits").of_the_server(),
     Hint::new(Symptom::MissingEvent, "an event is not logged with the peer's address", "your-turn"),
     Hint::new(Symptom::WrongEvent, "the log has another text, or another address", "your-turn"),
 ];
@@ -47,7 +48,7 @@ fn is_answered(lab: &mut Lab, message: &str) {
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     client.send(message);
-    client.expect(&message.to_uppercase());
+    client.expect_in_one_piece(&message.to_uppercase());
     client.expect_eof();
     server.expect_success();
     server.expect_log(&client.addr(), &[Event::Connected, Event::Message(message)]);
@@ -106,6 +107,13 @@ fn the_server_survives_a_client_without_a_word(mut lab: Lab) {
 }
 
 #[rstest]
+fn the_server_survives_a_client_that_resets(mut lab: Lab) {
+    let server = lab.server();
+    lab.connect(server.addr()).reset();
+    server.expect_end();
+}
+
+#[rstest]
 #[case::latin_1(b"caf\xe9")]
 #[case::half_a_character(b"\xe4\xbd")]
 fn the_server_refuses_invalid_utf_8(mut lab: Lab, #[case] message: &[u8]) {
@@ -113,8 +121,11 @@ fn the_server_refuses_invalid_utf_8(mut lab: Lab, #[case] message: &[u8]) {
     lab.likely(Hint::new(Symptom::StillRunning, READS_ON, "who-waits"));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
+    lab.likely(Hint::new(Symptom::VagueError, WITHOUT_PEER, "when-it-goes-wrong"));
     client.send_bytes(message);
     server.expect_error(&[&client.addr()]);
+    lab.likely(Hint::new(Symptom::WrongEvent, UNASKED, "bytes-and-text"));
+    server.expect_no_log(&format!("message {}", client.addr()));
 }
 
 // The client, served by the check.
@@ -133,8 +144,10 @@ fn is_shown(lab: &Lab, line: &str, reply: &str) {
     let mut client = lab.client(&listener.addr());
     client.types(line);
     let mut server = listener.accept();
-    server.expect(line.trim());
+    server.expect_in_one_piece(line.trim());
     server.send(reply);
+    // As a server of this lab does: the client may read until then.
+    server.close();
     lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "how-long"));
     client.expect_line(&as_shown(reply));
     client.expect_success();
@@ -175,6 +188,7 @@ fn the_client_waits_for_a_server_that_thinks(mut lab: Lab) {
     }
     server.think(&client);
     server.send(&reply);
+    server.close();
     client.expect_line(&as_shown(&reply));
 }
 
@@ -191,7 +205,9 @@ fn the_client_refuses_a_message_of_1025_bytes(lab: Lab) {
 }
 
 #[rstest]
-fn the_client_says_that_the_server_hung_up(mut lab: Lab) {
+#[case::by_closing(Peer::close)]
+#[case::by_a_reset(Peer::reset)]
+fn the_client_says_that_the_server_hung_up(mut lab: Lab, #[case] hang_up: fn(Peer)) {
     lab.likely(Hint::any("a read that returns no bytes is no reply", "how-long"));
     lab.likely(Hint::new(Symptom::NoReply, UNSENT, "who-waits"));
     let line = lab.text();
@@ -200,7 +216,7 @@ fn the_client_says_that_the_server_hung_up(mut lab: Lab) {
     client.types(&line);
     let mut server = listener.accept();
     server.expect(&line);
-    server.close();
+    hang_up(server);
     client.expect_error(&[&listener.addr()]);
 }
 
@@ -216,6 +232,8 @@ fn the_client_refuses_a_reply_of_invalid_utf_8(mut lab: Lab) {
     let mut server = listener.accept();
     server.expect(&line);
     server.send_bytes(b"\xff\xfe");
+    server.close();
+    lab.likely(Hint::new(Symptom::VagueError, WITHOUT_PEER, "when-it-goes-wrong"));
     client.expect_error(&[&listener.addr()]);
 }
 

@@ -1,6 +1,6 @@
 //! Lab 02: zero bytes read means: the peer has finished.
 
-use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
+use harness::{Event, Hint, Lab, Peer, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[path = "contract/client.rs"]
@@ -17,6 +17,8 @@ const ENDS_EARLY: &str = "the loop ends before the client has finished; a `read`
                           without room returns 0 as well";
 const LEAVES: &str = "the client leaves before the end of its input";
 const UNREAD: &str = "a read that returns no bytes is taken for a reply";
+const GONE: &str = "a message that cannot be sent is taken for the end of the conversation";
+const WITHOUT_PEER: &str = "the error is not passed on with the peer's address";
 const UNASKED: &str = "bytes were taken for text without asking whether they are";
 
 /// What is likely wrong when a check of this lab fails, by what the failure looks like.
@@ -112,11 +114,15 @@ fn the_server_ends_when_the_client_is_killed(mut lab: Lab) {
 }
 
 #[rstest]
-fn the_server_refuses_invalid_utf_8(mut lab: Lab) {
+#[case::alone(b"\xff")]
+#[case::latin_1(b"caf\xe9")]
+#[case::half_a_character(b"\xe4\xbd")]
+fn the_server_refuses_invalid_utf_8(mut lab: Lab, #[case] message: &[u8]) {
     lab.likely(Hint::any(UNASKED, "two-loops"));
+    lab.likely(Hint::new(Symptom::VagueError, WITHOUT_PEER, "your-turn"));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
-    client.send_bytes(b"\xff");
+    client.send_bytes(message);
     server.expect_error(&[&client.addr()]);
     server.expect_log(&client.addr(), &[Event::Connected]);
 }
@@ -124,9 +130,14 @@ fn the_server_refuses_invalid_utf_8(mut lab: Lab) {
 // The client, served by the check.
 
 #[rstest]
-#[case::instead_of_the_first_reply(0)]
-#[case::instead_of_the_third_reply(2)]
-fn the_client_says_that_the_server_hung_up(mut lab: Lab, #[case] answered: usize) {
+#[case::instead_of_the_first_reply(0, Peer::close)]
+#[case::instead_of_the_third_reply(2, Peer::close)]
+#[case::by_a_reset(2, Peer::reset)]
+fn the_client_says_that_the_server_hung_up(
+    mut lab: Lab,
+    #[case] answered: usize,
+    #[case] hang_up: fn(Peer),
+) {
     lab.likely(Hint::new(Symptom::StillRunning, UNREAD, "zero-bytes"));
     lab.likely(Hint::new(Symptom::ExitedOk, LEAVES, "two-loops"));
     let listener = lab.listen();
@@ -142,9 +153,25 @@ fn the_client_says_that_the_server_hung_up(mut lab: Lab, #[case] answered: usize
         client.types(&line);
     }
     server.expect(&line);
-    server.close();
+    hang_up(server);
     lab.likely(Hint::new(Symptom::ExitedOk, UNREAD, "zero-bytes"));
     lab.likely(Hint::new(Symptom::WrongContent, UNREAD, "zero-bytes"));
+    client.expect_error(&[&listener.addr()]);
+}
+
+#[rstest]
+fn the_client_says_that_the_server_has_gone_before_it_sends(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::ExitedOk, GONE, "your-turn"));
+    let (line, reply) = (lab.text(), lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types(&line);
+    let mut server = listener.accept();
+    server.expect(&line);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+    server.reset();
+    client.types(&line);
     client.expect_error(&[&listener.addr()]);
 }
 

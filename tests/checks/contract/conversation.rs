@@ -1,7 +1,7 @@
 //! What holds for every conversation over TCP: as many messages as the client likes, whatever they
 //! are, each answered in turn.
 
-use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
+use harness::{Event, Hint, Lab, Resource, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
@@ -11,6 +11,8 @@ const AHEAD: &str = "a line is not sent as it is, in one write, or is sent befor
 const UNSHOWN: &str = "the reply is not shown as it came, or a part of it";
 const GOES_ON: &str = "`message()` has returned `None`, and the client goes on";
 const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
+const COUNTS: &str = "the conversation ends, or is answered no more, after some number of messages";
+const KEEPS: &str = "something of each message is kept when it has been answered";
 const READS_LATE: &str = "a client that reads late is given up: a write has a timeout, or does not \
                           wait, and what it could not send is lost";
 
@@ -103,6 +105,28 @@ fn a_client_may_think_between_two_messages(mut lab: Lab) {
     let events = [Event::Connected, Event::Message(&one), Event::Message(&other)];
     server.expect_log(&client.addr(), &events);
     server.expect_running();
+}
+
+/// Far more than anybody counts, and a descriptor or a timeout for each would show.
+#[rstest]
+fn a_conversation_may_have_a_thousand_messages(mut lab: Lab) {
+    const FIRST: usize = 20;
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    for symptom in [Symptom::Disconnected, Symptom::ExitedOk, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, COUNTS, "your-turn"));
+    }
+    lab.likely(Hint::new(Symptom::Grew, KEEPS, "your-turn"));
+    let mut before = 0;
+    for count in 0..1_000 {
+        if count == FIRST {
+            before = server.amount(Resource::Descriptors);
+        }
+        let text = lab.text();
+        client.send(&text);
+        client.expect(&text.to_uppercase());
+    }
+    server.expect_no_more(Resource::Descriptors, before);
 }
 
 /// What a program does when its own timeouts have passed is seen at once where they are short. Only
@@ -201,7 +225,7 @@ fn has_every_line_answered(mut lab: Lab, lines: &[String], typed_ahead: bool) {
         }
         let server = server.get_or_insert_with(|| listener.accept());
         let reply = lab.texts().reply();
-        server.expect(line);
+        server.expect_in_one_piece(line);
         server.send(&reply);
         lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "your-turn"));
         client.expect_line(&as_shown(&reply));
@@ -275,6 +299,30 @@ fn a_server_may_think(mut lab: Lab) {
     server.think(&client);
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
+}
+
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_server_may_think_for_longer_than_any_timeout(mut lab: Lab) {
+    let (lines, reply) = ([lab.text(), lab.text(), lab.text()], lab.texts().reply());
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    client.types(&lines[0]);
+    let mut server = listener.accept();
+    server.expect(&lines[0]);
+    server.send(&reply);
+    client.expect_line(&as_shown(&reply));
+    if !client.has_shorter_timeouts() {
+        return;
+    }
+    for line in &lines[1..] {
+        client.types(line);
+        server.expect(line);
+        somebody_thinks(&lab);
+        client.is_left_alone();
+        server.send(&reply);
+        client.expect_line(&as_shown(&reply));
+    }
 }
 
 #[rstest]

@@ -30,7 +30,7 @@ const SHORTEST_NAP: u128 = 10;
 const ONE_MORE: Duration = Duration::from_millis(200);
 /// How long somebody thinks who has nothing to say yet, and how long at most.
 const THOUGHT: Duration = Duration::from_secs(1);
-const MOST_THOUGHT: Duration = Duration::from_millis(3_500);
+const MOST_THOUGHT: Duration = Duration::from_millis(10_500);
 /// How much longer than a timeout.
 const LITTLE_MORE: Duration = Duration::from_millis(200);
 /// The status of a Rust program that panicked.
@@ -413,6 +413,7 @@ impl Process {
         }
         let activity = self.activity().since(&before, begin.elapsed());
         self.recorder.step(who, Verb::Thought(activity.time));
+        self.recorder.has_progressed();
         self.was_idle(&activity);
     }
 
