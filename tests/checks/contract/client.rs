@@ -19,8 +19,8 @@ fn lab() -> Lab {
 /// system has a second address of loopback.
 #[rstest]
 #[case::by_name("localhost:0".to_owned())]
-#[case::over_ipv6("[::1]:0".to_owned())]
 #[cfg_attr(not(target_os = "macos"), case::on_another_address(harness::own_addr()))]
+#[case::over_ipv6("[::1]:0".to_owned())]
 fn both_meet_where_they_are_told(mut lab: Lab, #[case] told: String) {
     lab.likely(Hint::any("another address is taken than the one that is given", "your-turn"));
     if TcpListener::bind(&told).is_err() {

@@ -174,6 +174,7 @@ fn a_client_may_read_late(mut lab: Lab) {
     let much = "late".repeat(16_000);
     client.send(&much);
     if has_timeouts {
+        server.waits_for_a_reader();
         server.is_left_alone();
     }
     for symptom in

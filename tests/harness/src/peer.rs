@@ -114,13 +114,14 @@ impl Peer {
     /// The same, in one piece: what one write has sent within a host, one read brings.
     #[track_caller]
     pub fn expect_in_one_piece(&mut self, text: &str) {
-        let ending = self.receive();
-        let part = text.as_bytes().strip_prefix(self.received.as_slice());
-        if !self.received.is_empty() && part.is_some_and(|rest| !rest.is_empty()) {
-            let verb = Verb::Received { bytes: text.as_bytes().into(), from: None, again: false };
-            self.fail(Symptom::InPieces, verb, self.observed(ending));
-        }
+        self.receive();
+        let part = Bytes(self.received.clone());
         self.expect(text);
+        if !part.0.is_empty() && part.0.len() < text.len() {
+            let verb = Verb::Received { bytes: text.as_bytes().into(), from: None, again: false };
+            let observed = Observed::Stream { bytes: part, ending: None };
+            self.fail(Symptom::InPieces, verb, observed);
+        }
     }
 
     /// Whether what came is the last reply once more, or this one twice.

@@ -32,7 +32,7 @@ const ONE_MORE: Duration = Duration::from_millis(200);
 const THOUGHT: Duration = Duration::from_secs(1);
 const MOST_THOUGHT: Duration = Duration::from_millis(10_500);
 /// How much longer than a timeout.
-const LITTLE_MORE: Duration = Duration::from_millis(200);
+const LITTLE_MORE: Duration = Duration::from_millis(500);
 /// The status of a Rust program that panicked.
 const PANICKED: i32 = 101;
 /// How many KiB of memory, and of stack, a program may have more than before.
@@ -375,7 +375,8 @@ impl Process {
     fn watch(&self, is_enough: impl Fn() -> bool) -> Activity {
         let mut activity = self.watch_once(&is_enough);
         for _ in 1..WATCHES {
-            if !activity.is_busy() || is_enough() {
+            // Who is ready to run and is given no processor looks like one that waits.
+            if is_enough() || !activity.is_busy() && !system::is_ready(self.id()) {
                 break;
             }
             activity = self.watch_once(&is_enough);
@@ -578,8 +579,17 @@ impl Process {
     /// Waits until it waits for a message, where Linux tells, and no longer than half a second: it
     /// may wait in ways that nobody here has thought of.
     pub fn waits_for_a_message(&self) {
+        self.waits_in("recv");
+    }
+
+    /// The same for somebody who takes what it sends.
+    pub fn waits_for_a_reader(&self) {
+        self.waits_in("send");
+    }
+
+    fn waits_in(&self, call: &str) {
         let until = Instant::now() + Duration::from_millis(500);
-        while system::waits_in(self.id()).is_none_or(|call| call != "recv")
+        while system::waits_in(self.id()).is_none_or(|other| other != call)
             && Instant::now() < until
         {
             thread::sleep(LOOK);

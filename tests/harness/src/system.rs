@@ -78,6 +78,12 @@ pub(crate) fn waits(id: u32) -> u64 {
     waits.into_iter().sum()
 }
 
+/// Whether any of its threads runs, or would if it was given a processor.
+pub(crate) fn is_ready(id: u32) -> bool {
+    let ready = |stat: &str| stat.rsplit(") ").next()?.starts_with('R').then_some(1);
+    !of_threads(id, "stat", ready).is_empty()
+}
+
 /// Whether a signal has stopped it, or it has ended: field 3 of `proc_pid_stat(5)`. Where the system
 /// does not tell, this is taken for granted.
 #[cfg(unix)]

@@ -231,7 +231,7 @@ pub const SERVERS: &[Kind] = &[
         SERVICES,
         LogsFinishedOfTheLatest,
         "service::clients_that_come_at_once_are_all_served",
-        "an event is logged with another's address"
+        "finished 127.0.0.1"
     ),
     server!(
         "tcp_rests_after_each",
