@@ -171,8 +171,8 @@ fn a_client_may_read_late(mut lab: Lab) {
     client.send(&text);
     client.expect(&text.to_uppercase());
     let has_timeouts = server.has_shorter_timeouts();
-    let much = "late".repeat(16_000);
-    client.send(&much);
+    let much = vec!["late".repeat(250); 64];
+    client.send_together(&much);
     if has_timeouts {
         server.waits_for_a_reader();
         server.is_left_alone();
@@ -182,7 +182,8 @@ fn a_client_may_read_late(mut lab: Lab) {
     {
         lab.likely(Hint::new(symptom, READS_LATE, "your-turn"));
     }
-    client.expect(&much.to_uppercase());
+    let replies: Vec<String> = much.iter().map(|text| text.to_uppercase()).collect();
+    client.expect_together(&replies);
     server.expect_running();
 }
 

@@ -24,6 +24,15 @@ pub enum Endpoint {
     Broadcast,
 }
 
+/// How one message is told from the next on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// What one write sends, which is taken for what one read brings; or a datagram.
+    Read,
+    /// Four bytes that hold its length, most significant first, and then so many bytes of text.
+    Frame,
+}
+
 /// What a machine must have for a lab's demo and most of its checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -52,6 +61,8 @@ pub struct Lab {
     pub chapter: &'static str,
     /// Where its roles meet.
     pub endpoint: Endpoint,
+    /// What one message is on the wire.
+    pub unit: Unit,
     /// How long a student is likely to need, in minutes.
     pub minutes: u32,
     /// The files a student edits, in `labs/labNN/src`.
@@ -70,6 +81,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "01-one-exchange.md",
         endpoint: Endpoint::Tcp,
+        unit: Unit::Read,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -81,6 +93,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "02-conversation.md",
         endpoint: Endpoint::Tcp,
+        unit: Unit::Read,
         minutes: 45,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -92,6 +105,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "03-service.md",
         endpoint: Endpoint::Tcp,
+        unit: Unit::Read,
         minutes: 45,
         edits: &["server.rs"],
         needs: &[],
@@ -103,6 +117,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "04-empty-data.md",
         endpoint: Endpoint::Tcp,
+        unit: Unit::Read,
         minutes: 30,
         edits: &["client.rs"],
         needs: &[],
@@ -114,6 +129,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "05-abrupt-disconnect.md",
         endpoint: Endpoint::Tcp,
+        unit: Unit::Read,
         minutes: 60,
         edits: &["server.rs"],
         needs: &[],
@@ -125,6 +141,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "06-udp.md",
         endpoint: Endpoint::Udp,
+        unit: Unit::Read,
         minutes: 40,
         edits: &["server.rs"],
         needs: &[],
@@ -136,6 +153,7 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "07-loss.md",
         endpoint: Endpoint::Udp,
+        unit: Unit::Read,
         minutes: 60,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -147,10 +165,23 @@ pub const LABS: &[Lab] = &[
         part: 1,
         chapter: "08-broadcast.md",
         endpoint: Endpoint::Broadcast,
+        unit: Unit::Read,
         minutes: 50,
         edits: &["receiver.rs", "sender.rs"],
         needs: &[Need::LoopbackBroadcast],
         wrong: 6,
+    },
+    Lab {
+        name: "lab09",
+        law: "one read is not one message",
+        part: 2,
+        chapter: "09-framing.md",
+        endpoint: Endpoint::Tcp,
+        unit: Unit::Frame,
+        minutes: 60,
+        edits: &["frame.rs"],
+        needs: &[],
+        wrong: 10,
     },
 ];
 

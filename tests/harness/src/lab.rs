@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use course::machine::Lan;
-use course::{Endpoint, LABS};
+use course::{Endpoint, LABS, Unit};
 
 use crate::addresses::{self, ClosedPort, Taken};
 use crate::broadcast::{Audience, Broadcaster, Receiver};
@@ -26,6 +26,7 @@ const FIRST: usize = 20;
 pub struct Lab {
     program: PathBuf,
     endpoint: Endpoint,
+    unit: Unit,
     pub(crate) recorder: Recorder,
     clients: usize,
     nonce: String,
@@ -62,7 +63,8 @@ impl Lab {
         recorder.hint(&hints.concat());
         recorder.machine(machine::confirm(), "use loopback and open files");
         let nonce = addresses::nonce();
-        Self { program, endpoint: row.endpoint, recorder, clients: 0, nonce, texts }
+        let (endpoint, unit) = (row.endpoint, row.unit);
+        Self { program, endpoint, unit, recorder, clients: 0, nonce, texts }
     }
 
     /// Says what is likely wrong from here on. The last one said wins.
@@ -73,6 +75,11 @@ impl Lab {
     /// Where the roles of the lab meet.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint
+    }
+
+    /// What one message is on the wire.
+    pub fn unit(&self) -> Unit {
+        self.unit
     }
 
     /// Texts that nobody guesses.
@@ -196,19 +203,24 @@ impl Lab {
     /// Connects to a server of the lab, or to any other.
     #[track_caller]
     pub fn connect(&mut self, addr: &str) -> Peer {
-        Peer::connect(self.next_client(), addr, How::AsUsual, &self.recorder)
+        self.peer(addr, How::AsUsual)
     }
 
     /// The same with so little room that whoever sends much to this client soon has to wait.
     #[track_caller]
     pub fn connect_with_small_buffers(&mut self, addr: &str) -> Peer {
-        Peer::connect(self.next_client(), addr, How::WithSmallBuffers, &self.recorder)
+        self.peer(addr, How::WithSmallBuffers)
     }
 
     /// The same from another address of loopback.
     #[track_caller]
     pub fn connect_from(&mut self, from: IpAddr, addr: &str) -> Peer {
-        Peer::connect(self.next_client(), addr, How::From(from), &self.recorder)
+        self.peer(addr, How::From(from))
+    }
+
+    #[track_caller]
+    fn peer(&mut self, addr: &str, how: How) -> Peer {
+        Peer::connect(self.next_client(), addr, how, self.unit, &self.recorder)
     }
 
     /// A client over UDP, of a server of the lab or of any other.
@@ -327,7 +339,7 @@ impl Lab {
     /// Listens for clients of the lab.
     #[track_caller]
     pub fn listen(&self) -> Listener {
-        Listener::new(&self.recorder)
+        Listener::new(self.unit, &self.recorder)
     }
 
     /// Receives what clients of the lab send over UDP.

@@ -55,7 +55,7 @@ pub use crate::fault::Breakage;
 pub use crate::lab::{Lab, Server};
 pub use crate::libtest::Verdict;
 pub use crate::log::Expected as Event;
-pub use crate::peer::{Listener, Peer};
+pub use crate::peer::{Listener, Peer, frame};
 pub use crate::process::Process;
 pub use crate::record::{Resource, Symptom};
 pub use crate::recorder::DEADLINE;

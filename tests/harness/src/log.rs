@@ -4,10 +4,11 @@
 //! free. Of each peer `connected` comes first, and its one ending word comes once and last.
 
 /// The words that events begin with.
-pub(crate) const WORDS: [&str; 5] = ["connected", "message", "finished", "vanished", "refused"];
+pub(crate) const WORDS: [&str; 6] =
+    ["connected", "message", "finished", "vanished", "refused", "cut"];
 
 /// Those that end a conversation.
-const ENDS: [&str; 3] = ["finished", "vanished", "refused"];
+const ENDS: [&str; 4] = ["finished", "vanished", "refused", "cut"];
 
 /// One event: `WORD PEER`, for `message` the text as `{:?}` shows it, after an ending perhaps a colon
 /// and a reason.
@@ -73,7 +74,7 @@ pub(crate) fn latest_of(peer: &str, lines: &[String]) -> Option<String> {
 pub(crate) fn tells(line: &str) -> bool {
     match Line::read(line) {
         Line::Free => true,
-        Line::Event(event) => event.word == "refused",
+        Line::Event(event) => ["refused", "cut"].contains(&event.word),
         Line::Malformed => false,
     }
 }
@@ -101,6 +102,8 @@ pub enum Expected<'a> {
     Message(&'a str),
     Finished,
     Vanished,
+    Refused,
+    Cut,
 }
 
 impl Expected<'_> {
@@ -110,6 +113,8 @@ impl Expected<'_> {
             Self::Message(text) => written("message", peer, Some(&format!("{text:?}"))),
             Self::Finished => written("finished", peer, None),
             Self::Vanished => written("vanished", peer, None),
+            Self::Refused => written("refused", peer, None),
+            Self::Cut => written("cut", peer, None),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use course::Unit;
 use socket2::{Domain, Socket, Type};
 
 use crate::record::{Actor, Bytes, Ending, Failure, Observed, Symptom, Verb};
@@ -17,11 +18,16 @@ use crate::{Process, system};
 /// How long a failed check looks whether a client that has left comes again.
 const SOON: Duration = Duration::from_millis(100);
 
+/// How long a piece of a message is waited for until it is read.
+const UNREAD: Duration = Duration::from_millis(500);
+
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
     actor: Actor,
     /// Who is at the other end.
     other: Actor,
+    /// What one message is.
+    unit: Unit,
     recorder: Recorder,
     stream: TcpStream,
     /// What was received and not yet expected.
@@ -33,15 +39,23 @@ pub struct Peer {
 }
 
 impl Peer {
-    fn new(actor: Actor, other: Actor, stream: TcpStream, recorder: &Recorder) -> Self {
+    fn new(actor: Actor, other: Actor, stream: TcpStream, unit: Unit, recorder: &Recorder) -> Self {
         let recorder = recorder.clone();
         let (received, last, further) = (Vec::new(), Vec::new(), Arc::default());
-        Self { actor, other, recorder, stream, received, last, further }
+        // What is sent in pieces shall arrive in pieces. Without the option nothing fails.
+        let _ = stream.set_nodelay(true);
+        Self { actor, other, unit, recorder, stream, received, last, further }
     }
 
     /// Connects to `addr`.
     #[track_caller]
-    pub(crate) fn connect(actor: Actor, addr: &str, how: How, recorder: &Recorder) -> Self {
+    pub(crate) fn connect(
+        actor: Actor,
+        addr: &str,
+        how: How,
+        unit: Unit,
+        recorder: &Recorder,
+    ) -> Self {
         let connected = addr
             .parse()
             .map_err(io::Error::other)
@@ -50,7 +64,7 @@ impl Peer {
             Ok(stream) => {
                 let from = stream.local_addr().ok();
                 recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
-                Self::new(actor, server(), stream, recorder)
+                Self::new(actor, server(), stream, unit, recorder)
             }
             Err(error) => recorder.fail(Failure {
                 symptom: Symptom::Disconnected,
@@ -69,7 +83,33 @@ impl Peer {
     /// Sends a message, in one write.
     #[track_caller]
     pub fn send(&mut self, message: &str) {
-        self.send_bytes(message.as_bytes());
+        self.send_bytes(&on_the_wire(message, self.unit));
+    }
+
+    /// Sends several messages, all of them in one write.
+    #[track_caller]
+    pub fn send_together<T: AsRef<str>>(&mut self, messages: &[T]) {
+        self.send_bytes(&all_on_the_wire(messages, self.unit));
+    }
+
+    /// Sends bytes in as many writes as there are pieces, each when the other end has read the one before
+    /// (where the system tells). It can only make a wrong program fail.
+    #[track_caller]
+    pub fn send_in_pieces(&mut self, pieces: &[&[u8]]) {
+        for piece in pieces {
+            self.send_bytes(piece);
+            self.wait_until_read();
+        }
+    }
+
+    /// Waits until the other end has read all that was sent, where the system tells, and no longer than
+    /// half a second: it may have no reason to read.
+    pub fn wait_until_read(&self) {
+        let until = Instant::now() + UNREAD;
+        if let (Ok(other), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) {
+            let left = || until.saturating_duration_since(Instant::now());
+            system::wait_until_read(other, own, left);
+        }
     }
 
     /// Sends bytes that need not be text, in one write.
@@ -83,10 +123,20 @@ impl Peer {
         self.step(sent);
     }
 
-    /// Expects exactly this text next.
+    /// Expects exactly this message next.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
-        let expected = text.as_bytes();
+        self.expect_bytes(&on_the_wire(text, self.unit));
+    }
+
+    /// Expects exactly these messages next, however they come.
+    #[track_caller]
+    pub fn expect_together<T: AsRef<str>>(&mut self, messages: &[T]) {
+        self.expect_bytes(&all_on_the_wire(messages, self.unit));
+    }
+
+    #[track_caller]
+    fn expect_bytes(&mut self, expected: &[u8]) {
         let mut ending = None;
         while ending.is_none()
             && self.received.len() < expected.len()
@@ -111,9 +161,13 @@ impl Peer {
         self.step(verb);
     }
 
-    /// The same, in one piece: what one write has sent within a host, one read brings.
+    /// The same, in one piece where one read is taken for one message: what one write has sent within a
+    /// host, one read brings.
     #[track_caller]
     pub fn expect_in_one_piece(&mut self, text: &str) {
+        if self.unit != Unit::Read {
+            return self.expect(text);
+        }
         self.receive();
         let part = Bytes(self.received.clone());
         self.expect(text);
@@ -275,6 +329,24 @@ impl Peer {
     }
 }
 
+/// A message as it is sent.
+fn on_the_wire(text: &str, unit: Unit) -> Vec<u8> {
+    match unit {
+        Unit::Read => text.as_bytes().to_vec(),
+        Unit::Frame => frame(text),
+    }
+}
+
+fn all_on_the_wire<T: AsRef<str>>(messages: &[T], unit: Unit) -> Vec<u8> {
+    messages.iter().flat_map(|message| on_the_wire(message.as_ref(), unit)).collect()
+}
+
+/// A frame: the length in four bytes, most significant first, and the text.
+pub fn frame(text: &str) -> Vec<u8> {
+    let length = u32::try_from(text.len()).expect("nobody sends 4 GiB");
+    [&length.to_be_bytes(), text.as_bytes()].concat()
+}
+
 fn server() -> Actor {
     Actor::Program { role: "server".to_owned(), number: 1, host: None }
 }
@@ -324,6 +396,7 @@ pub(crate) fn close_with_reset(stream: TcpStream) {
 /// Where the program's own clients connect to.
 pub struct Listener {
     addr: SocketAddr,
+    unit: Unit,
     recorder: Recorder,
     accepted: Receiver<TcpStream>,
     /// How many connections are there that the check has not asked for.
@@ -332,7 +405,7 @@ pub struct Listener {
 
 impl Listener {
     #[track_caller]
-    pub(crate) fn new(recorder: &Recorder) -> Self {
+    pub(crate) fn new(unit: Unit, recorder: &Recorder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0");
         let listener = recorder.machine(listener, "listen on a free port of loopback");
         let addr = recorder.machine(listener.local_addr(), "have an address");
@@ -349,7 +422,7 @@ impl Listener {
                 }
             }
         });
-        Self { addr, recorder: recorder.clone(), accepted, waiting }
+        Self { addr, unit, recorder: recorder.clone(), accepted, waiting }
     }
 
     /// The address to connect to.
@@ -365,7 +438,7 @@ impl Listener {
                 Ok(stream) => {
                     let from = stream.peer_addr().ok();
                     self.recorder.step(&Actor::Check, Verb::Accepted { at: self.addr, from });
-                    let mut peer = Peer::new(Actor::Check, client(), stream, &self.recorder);
+                    let mut peer = Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder);
                     self.waiting.fetch_sub(1, Ordering::Relaxed);
                     peer.further = Arc::clone(&self.waiting);
                     return peer;
@@ -385,7 +458,8 @@ impl Listener {
     #[track_caller]
     pub fn expect_nothing_sent(&self) {
         while let Ok(stream) = self.accepted.try_recv() {
-            Peer::new(Actor::Check, client(), stream, &self.recorder).expect_closed_or_reset();
+            Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder)
+                    .expect_closed_or_reset();
         }
     }
 }

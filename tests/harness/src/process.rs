@@ -38,6 +38,8 @@ const PANICKED: i32 = 101;
 /// How many KiB of memory, and of stack, a program may have more than before.
 const MORE_MEMORY: u64 = 512;
 const MORE_STACK: u64 = 64;
+/// The same for its address space: a thread takes some of it, and nothing near a GiB.
+const MORE_PEAK: u64 = 1 << 20;
 
 /// What a program has done in a time.
 struct Activity {
@@ -436,6 +438,7 @@ impl Process {
         let more = match resource {
             Resource::Memory => MORE_MEMORY,
             Resource::Stack => MORE_STACK,
+            Resource::Peak => MORE_PEAK,
             Resource::Descriptors | Resource::Threads => 0,
         };
         let allowed = before + more;

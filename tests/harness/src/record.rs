@@ -146,10 +146,12 @@ pub enum Resource {
     Memory,
     /// The stack of its first thread, in KiB.
     Stack,
+    /// The most address space that it has had at any time, in KiB: what it has asked for, touched or not.
+    Peak,
 }
 
 impl Resource {
-    /// All of them.
+    /// All that a program can give back.
     pub const ALL: &[Self] = &[Self::Descriptors, Self::Threads, Self::Memory, Self::Stack];
 }
 

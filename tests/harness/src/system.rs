@@ -29,6 +29,7 @@ pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
             let mappings = fs::read_to_string(proc(id, "smaps")).ok()?;
             size(mappings.split_once("[stack]")?.1, "Rss:")
         }
+        Resource::Peak => size(&fs::read_to_string(proc(id, "status")).ok()?, "VmPeak:"),
     }
 }
 
@@ -146,14 +147,43 @@ pub(crate) fn wait_for_fin(
     }
 }
 
+/// Waits until a program has read all that `client` has sent to it so far, or is gone.
+///
+/// The client's kernel has then sent everything, and the program's kernel holds nothing unread. Only
+/// Linux tells; elsewhere this returns at once.
+pub(crate) fn wait_until_read(
+    server: SocketAddr,
+    client: SocketAddr,
+    time_left: impl Fn() -> Duration,
+) {
+    let holds = |own, peer, sent: bool| {
+        let queues = row(own, peer).and_then(|row| queues(&row));
+        queues.is_some_and(|(unsent, unread)| if sent { unsent } else { unread } > 0)
+    };
+    while (holds(client, server, true) || holds(server, client, false)) && !time_left().is_zero() {
+        thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// How many bytes are not yet acknowledged, and how many not yet read: `tx_queue` and `rx_queue`.
+fn queues(row: &str) -> Option<(u64, u64)> {
+    let (unsent, unread) = row.split(' ').nth(1)?.split_once(':')?;
+    Some((u64::from_str_radix(unsent, 16).ok()?, u64::from_str_radix(unread, 16).ok()?))
+}
+
 /// The state of the end that has the address `own`. Both addresses tell it from connections that are
 /// over, of which the kernel remembers some for a while.
 fn state(own: SocketAddr, peer: SocketAddr) -> Option<String> {
+    row(own, peer)?.split(' ').next().map(str::to_owned)
+}
+
+/// The row of the end that has the address `own`, from its state on.
+fn row(own: SocketAddr, peer: SocketAddr) -> Option<String> {
     let (own, peer) = (in_the_table(own)?, in_the_table(peer)?);
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
     // After busy tests it has tens of thousands of rows, so they are not taken apart one by one.
     let (_, rest) = table.split_once(&format!(" {own} {peer} "))?;
-    rest.split(' ').next().map(str::to_owned)
+    rest.lines().next().map(str::to_owned)
 }
 
 /// An address as the table has it: the number that the machine takes its four bytes for.
@@ -210,7 +240,7 @@ pub(crate) fn sockets_of(id: u32) -> Option<Vec<socket2::Socket>> {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
-    use std::io;
+    use std::io::{self, Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::process;
 
@@ -227,6 +257,21 @@ mod tests {
         assert_eq!(state(server, addr).as_deref(), Some(CLOSE_WAIT));
         drop(listener);
         assert_eq!(state(server, addr), None);
+        Ok(())
+    }
+
+    #[test]
+    fn what_lies_unread_is_known() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let mut client = TcpStream::connect(listener.local_addr()?)?;
+        let (server, addr) = (client.peer_addr()?, client.local_addr()?);
+        client.write_all(b"hello")?;
+        let (mut stream, _) = listener.accept()?;
+        stream.peek(&mut [0])?;
+        assert_eq!(queues(&row(server, addr).expect("it is open")), Some((0, 5)));
+        stream.read_exact(&mut [0; 5])?;
+        wait_until_read(server, addr, || Duration::from_secs(60));
+        assert_eq!(queues(&row(server, addr).expect("it is open")), Some((0, 0)));
         Ok(())
     }
 

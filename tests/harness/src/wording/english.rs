@@ -532,6 +532,7 @@ fn plural(resource: Resource) -> &'static str {
         Resource::Threads => "threads",
         Resource::Memory => "KiB of memory",
         Resource::Stack => "KiB of stack",
+        Resource::Peak => "KiB of address space at its peak",
     }
 }
 
