@@ -26,7 +26,9 @@ pub fn read_frame(stream: &mut impl Read, most: usize) -> io::Result<Option<Stri
     let Some(header) = read_header(stream)? else { return Ok(None) };
     let length = u32::from_be_bytes(header) as usize;
     if length > most {
-        return Err(refused(&format!("{length} bytes are announced, a message has at most {most}")));
+        return Err(refused(&format!(
+            "{length} bytes are announced, a message has at most {most}"
+        )));
     }
     let mut text = vec![0; length];
     stream.read_exact(&mut text)?;

@@ -6,7 +6,8 @@ use rstest::{fixture, rstest};
 
 const LOST: &str = "of several frames that one read brings only the first is answered, or what was read \
                     ahead is thrown away";
-const CUT: &str = "a frame that comes in pieces is not put together: one `read` may bring any part of it";
+const CUT: &str =
+    "a frame that comes in pieces is not put together: one `read` may bring any part of it";
 const HALVES: &str = "bytes are made text before all of them have come: a character may be split between \
                       two reads";
 const WAITS: &str = "a frame that is there is answered only when more has come: more than its own bytes \
@@ -315,7 +316,8 @@ fn a_stream_that_ends_between_two_frames_has_finished(mut lab: Lab, #[case] text
 
 // Anything.
 
-/// A stream that nobody foresees: its messages, how it ends, and the bytes that make it end so.
+/// A stream that nobody foresees: its messages, how it ends, and the bytes that make it end so. None of
+/// them is left unread, or a reset would overtake the replies.
 struct Stream {
     texts: Vec<String>,
     end: Event<'static>,
@@ -330,7 +332,7 @@ fn stream(lab: &mut Lab) -> Stream {
         (Event::Cut, b"\0\0"),
         (Event::Cut, b"\0\0\x01\0ab"),
         (Event::Refused, b"\0\0\x04\x01"),
-        (Event::Refused, b"\x01\0\0\x01a"),
+        (Event::Refused, b"\x01\0\0\x01"),
         (Event::Refused, b"\0\0\0\x01\x80"),
     ];
     let (end, last) = ends[lab.texts().number(ends.len())].clone();

@@ -438,7 +438,8 @@ impl Listener {
                 Ok(stream) => {
                     let from = stream.peer_addr().ok();
                     self.recorder.step(&Actor::Check, Verb::Accepted { at: self.addr, from });
-                    let mut peer = Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder);
+                    let mut peer =
+                        Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder);
                     self.waiting.fetch_sub(1, Ordering::Relaxed);
                     peer.further = Arc::clone(&self.waiting);
                     return peer;
@@ -459,7 +460,7 @@ impl Listener {
     pub fn expect_nothing_sent(&self) {
         while let Ok(stream) = self.accepted.try_recv() {
             Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder)
-                    .expect_closed_or_reset();
+                .expect_closed_or_reset();
         }
     }
 }

@@ -60,6 +60,10 @@ pub fn wrong_programs() -> impl Iterator<Item = (&'static str, &'static Wrong)> 
     own.chain(kinds.flat_map(|kind| kind.labs.iter().map(|lab| (*lab, &kind.wrong))))
 }
 
+/// The frames of lab 09 and later ones, made right: most wrong programs are wrong elsewhere.
+#[path = "../../../solutions/lab09/src/frame.rs"]
+mod frame;
+
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
 /// How long a client of lab 07 waits for a reply.

@@ -10,14 +10,26 @@ mod client03;
 mod client05;
 #[path = "../../../solutions/lab06/src/client.rs"]
 mod client06;
+#[path = "../../../solutions/lab09/src/client.rs"]
+mod client09;
+#[path = "../../../solutions/lab09/src/hasty.rs"]
+mod hasty;
 #[path = "right/lab03_a_thread_for_each_client.rs"]
 mod lab03_a_thread_for_each_client;
 #[path = "right/lab03_prints_before_it_listens.rs"]
 mod lab03_prints_before_it_listens;
 #[path = "right/lab05_a_thread_for_each_client.rs"]
 mod lab05_a_thread_for_each_client;
+#[path = "right/lab09_a_thread_for_each_client.rs"]
+mod lab09_a_thread_for_each_client;
+#[path = "right/lab09_keeps_a_buffer.rs"]
+mod lab09_keeps_a_buffer;
+#[path = "right/lab09_takes_and_writes_twice.rs"]
+mod lab09_takes_and_writes_twice;
 #[path = "../../../solutions/lab05/src/rude.rs"]
 mod rude;
+#[path = "../../../solutions/lab09/src/slow.rs"]
+mod slow;
 
 /// A right program, and how it differs from the solution.
 pub struct Right {
@@ -69,5 +81,35 @@ pub const RIGHT: &[Right] = &[
         lab: "lab08",
         name: "what_wrong_receivers_are_made_of",
         roles: &[("receiver", udp::right_receiver), ("sender", sender::run)],
+    },
+    Right {
+        lab: "lab09",
+        name: "keeps_a_buffer",
+        roles: &[
+            ("server", lab09_keeps_a_buffer::run),
+            ("client", client09::run),
+            ("hasty", hasty::run),
+            ("slow", slow::run),
+        ],
+    },
+    Right {
+        lab: "lab09",
+        name: "takes_and_writes_twice",
+        roles: &[
+            ("server", lab09_takes_and_writes_twice::run),
+            ("client", client09::run),
+            ("hasty", hasty::run),
+            ("slow", slow::run),
+        ],
+    },
+    Right {
+        lab: "lab09",
+        name: "a_thread_for_each_client",
+        roles: &[
+            ("server", lab09_a_thread_for_each_client::run),
+            ("client", client09::run),
+            ("hasty", hasty::run),
+            ("slow", slow::run),
+        ],
     },
 ];
