@@ -90,7 +90,9 @@ fn asked(lab: &mut Lab) -> (harness::Process, harness::Listener, Peer) {
 #[case::in_fives(5)]
 fn a_reply_may_come_in_pieces(mut lab: Lab, #[case] size: usize) {
     let (mut client, _listener, mut server) = asked(&mut lab);
-    lab.likely(Hint::any(CUT_REPLY, "one-in-many"));
+    for symptom in [Symptom::Exited, Symptom::ExitedOk, Symptom::WrongContent, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, CUT_REPLY, "one-in-many"));
+    }
     let reply = "你好 ΐ👋";
     let bytes = frame(reply);
     server.send_in_pieces(&bytes.chunks(size).collect::<Vec<_>>());
@@ -203,7 +205,8 @@ fn a_peer_that_resets_inside_a_frame_has_vanished(mut lab: Lab) {
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let addr = client.addr();
-    client.send_in_pieces(&[b"\0\0\0\x05he"]);
+    client.send_bytes(b"\0\0\0\x05he");
+    client.wait_until_read();
     client.reset();
     server.expect_log(&addr, &[Event::Connected, Event::Vanished]);
     goes_on(&mut lab, &server);

@@ -19,7 +19,7 @@ use crate::{Process, system};
 const SOON: Duration = Duration::from_millis(100);
 
 /// How long a piece of a message is waited for until it is read.
-const UNREAD: Duration = Duration::from_millis(500);
+const UNREAD: Duration = Duration::from_millis(200);
 
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
@@ -42,8 +42,6 @@ impl Peer {
     fn new(actor: Actor, other: Actor, stream: TcpStream, unit: Unit, recorder: &Recorder) -> Self {
         let recorder = recorder.clone();
         let (received, last, further) = (Vec::new(), Vec::new(), Arc::default());
-        // What is sent in pieces shall arrive in pieces. Without the option nothing fails.
-        let _ = stream.set_nodelay(true);
         Self { actor, other, unit, recorder, stream, received, last, further }
     }
 
@@ -92,26 +90,6 @@ impl Peer {
         self.send_bytes(&all_on_the_wire(messages, self.unit));
     }
 
-    /// Sends bytes in as many writes as there are pieces, each when the other end has read the one before
-    /// (where the system tells). It can only make a wrong program fail.
-    #[track_caller]
-    pub fn send_in_pieces(&mut self, pieces: &[&[u8]]) {
-        for piece in pieces {
-            self.send_bytes(piece);
-            self.wait_until_read();
-        }
-    }
-
-    /// Waits until the other end has read all that was sent, where the system tells, and no longer than
-    /// half a second: it may have no reason to read.
-    pub fn wait_until_read(&self) {
-        let until = Instant::now() + UNREAD;
-        if let (Ok(other), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) {
-            let left = || until.saturating_duration_since(Instant::now());
-            system::wait_until_read(other, own, left);
-        }
-    }
-
     /// Sends bytes that need not be text, in one write.
     #[track_caller]
     pub fn send_bytes(&mut self, message: &[u8]) {
@@ -121,6 +99,34 @@ impl Peer {
             self.fail(Symptom::Disconnected, sent, Observed::Error(error.to_string()));
         }
         self.step(sent);
+    }
+
+    /// Sends bytes in as many writes as there are pieces, each when the other end has read the one before
+    /// (where the system tells, and no later than that takes a right program): it can only make a wrong
+    /// one fail. One that has hung up meanwhile is found out by what is expected next.
+    pub fn send_in_pieces(&mut self, pieces: &[&[u8]]) {
+        // The kernel is not to collect them. Without the option only a wrong program passes.
+        let _ = self.stream.set_nodelay(true);
+        for (number, piece) in pieces.iter().enumerate() {
+            if number > 0 {
+                self.wait_until_read();
+            }
+            let _ = self.stream.set_write_timeout(Some(self.recorder.timeout()));
+            if self.stream.write_all(piece).is_err() {
+                return;
+            }
+            self.step(Verb::Sent { bytes: (*piece).into(), to: None, times: 1 });
+        }
+    }
+
+    /// Waits until the other end has read all that was sent, where the system tells, and not for long: it
+    /// may have no reason to read.
+    pub fn wait_until_read(&self) {
+        let until = Instant::now() + UNREAD;
+        if let (Ok(other), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) {
+            let left = || until.saturating_duration_since(Instant::now());
+            system::wait_until_read(other, own, left);
+        }
     }
 
     /// Expects exactly this message next.

@@ -6,13 +6,14 @@ use crate::links::link;
 use crate::sources::{Fact, Systems, Topic};
 
 /// The files of the facts, in the order of the page.
-const TOPICS: [&str; 16] = [
+const TOPICS: [&str; 17] = [
     "addresses",
     "ports",
     "privileges",
     "connections",
     "queue",
     "streams",
+    "framing",
     "endings",
     "descriptors",
     "interruptions",
