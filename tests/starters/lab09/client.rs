@@ -7,8 +7,8 @@ use cli::{Console, MAX_REPLY};
 
 use crate::frame::{read_frame, write_frame};
 
-/// Sends every message to the server at `addr`, empty ones too, and shows each reply before the next
-/// is sent.
+/// Sends every message to the server at `addr`, empty ones too, and shows each reply before the
+/// next is sent.
 pub fn run(addr: &str) -> Result<()> {
     let mut stream =
         TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;

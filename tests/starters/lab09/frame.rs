@@ -1,7 +1,7 @@
 //! Frames: where one message ends and the next begins.
 //!
-//! A frame is four bytes that hold the length of the text in bytes, most significant first, and then
-//! the text, in UTF-8. The text may be empty.
+//! A frame is four bytes that hold the length of the text in bytes, most significant first, and
+//! then the text, in UTF-8. The text may be empty.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -17,11 +17,11 @@ pub fn write_frame(stream: &mut impl Write, text: &str) -> io::Result<()> {
     stream.write_all(&frame)
 }
 
-/// Waits for one whole frame, however it is cut, and takes not one byte more. `None` when the stream
-/// ends before it begins.
+/// Waits for one whole frame, however it is cut, and takes not one byte more. `None` when the
+/// stream ends before it begins.
 ///
-/// Fails with `UnexpectedEof` when the stream ends inside the frame, and with `InvalidData` when the
-/// length is more than `most`, for which no memory is taken, or when the text is not UTF-8.
+/// Fails with `UnexpectedEof` when the stream ends inside the frame, and with `InvalidData` when
+/// the length is more than `most`, for which no memory is taken, or when the text is not UTF-8.
 pub fn read_frame(stream: &mut impl Read, most: usize) -> io::Result<Option<String>> {
     // TODO(lab09): this takes what one read brings to be one frame. So a frame that comes in two
     // pieces is `cut`, and of two that come at once the second is lost. Take exactly one frame from

@@ -1,4 +1,4 @@
-//! Given: the server. It takes one client after another, for ever, and answers each of their frames.
+//! Given: the server. It takes one client after another, for ever, and answers each frame.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -12,34 +12,37 @@ use std::sync::LazyLock;
 
 use harness::{cargo, workspace};
 
-/// The appendix, in the workspace.
-const PAGE: &str = "book/src/facts.md";
 /// Rewrites the appendix instead of comparing it, when set.
 const BLESS: &str = "BLESS";
 
-/// The appendix as it is in the book, or as it was just written.
-static STORED: LazyLock<String> = LazyLock::new(|| {
-    let file = workspace().join(PAGE);
-    if env::var_os(BLESS).is_some() {
-        fs::write(&file, page::render()).expect("the workspace is ours");
-    }
-    fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n")
+/// The pages of the appendix as they are in the book, or as they were just written.
+static STORED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let pages = page::PAGES.iter().map(|(name, begin, topics)| {
+        let file = workspace().join("book/src").join(name);
+        if env::var_os(BLESS).is_some() {
+            fs::write(&file, page::render(begin, topics)).expect("the workspace is ours");
+        }
+        fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n")
+    });
+    pages.collect()
 });
 
 #[test]
 fn the_appendix_is_what_the_sources_say() {
-    let now = page::render();
-    let first = STORED.lines().zip(now.lines()).find(|(stored, now)| stored != now);
-    assert!(
-        *STORED == now,
-        "{PAGE} is not what tests/facts says. The first lines that differ: {first:#?}\n\
-         To write it again: {BLESS}=1 cargo test -p facts --test appendix"
-    );
+    for ((name, begin, topics), stored) in page::PAGES.iter().zip(STORED.iter()) {
+        let now = page::render(begin, topics);
+        let first = stored.lines().zip(now.lines()).find(|(stored, now)| stored != now);
+        assert!(
+            *stored == now,
+            "{name} is not what tests/facts says. The first lines that differ: {first:#?}\n\
+             To write it again: {BLESS}=1 cargo test -p facts --test appendix"
+        );
+    }
 }
 
 #[test]
 fn the_appendix_has_every_fact_that_runs_and_no_other() {
-    let listed = page::tests_in(&STORED);
+    let listed = page::tests_in(&STORED.concat());
     let mut real = tests_listed_by(cargo::command().args(["test", "-q", "-p", "facts", "--"]));
     let here = env::current_exe().expect("a test has a path");
     for own in tests_listed_by(&mut Command::new(here)) {
@@ -48,7 +51,7 @@ fn the_appendix_has_every_fact_that_runs_and_no_other() {
     let (only_listed, only_real) = (listed.difference(&real), real.difference(&listed));
     assert!(
         listed == real,
-        "in {PAGE} only: {:#?}\nin the tests only: {:#?}",
+        "in the appendix only: {:#?}\nin the tests only: {:#?}",
         only_listed.collect::<Vec<_>>(),
         only_real.collect::<Vec<_>>()
     );

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use crate::links::link;
 use crate::sources::{Fact, Systems, Topic};
 
-/// The files of the facts, in the order of the page.
-const TOPICS: [&str; 17] = [
+/// The pages: the file in `book/src`, how it begins, and the files of its facts in their order. A page
+/// has what readers of one part meet, so that none gets too long.
+pub const PAGES: [(&str, &str, &[&str]); 2] =
+    [("facts.md", BEGIN, &PART_I), ("facts-2.md", BEGIN_OF_PART_II, &PART_II)];
+
+const PART_I: [&str; 16] = [
     "addresses",
     "ports",
     "privileges",
     "connections",
     "queue",
     "streams",
-    "framing",
     "endings",
     "descriptors",
     "interruptions",
@@ -26,11 +29,14 @@ const TOPICS: [&str; 17] = [
     "python",
 ];
 
+const PART_II: [&str; 1] = ["framing"];
+
 const BEGIN: &str = "\
 # Facts {#facts}
 
-What this book states about sockets is shown by tests. Here are all of them. Each begins with a
-statement that is true, and says where it comes from. `cargo test -p facts` runs them all.
+What this book states about sockets is shown by tests. Here are all of them but those of
+[part II](facts-2.md). Each begins with a statement that is true, and says where it comes from.
+`cargo test -p facts` runs them all.
 
 - **Tutorials** is what a tutorial for beginners says about it, in our words. It may be right.
 - **Seen** is what the test saw on Linux 6.18, on loopback or on a network inside the machine. Times
@@ -42,13 +48,21 @@ statement that is true, and says where it comes from. `cargo test -p facts` runs
 
 ";
 
+const BEGIN_OF_PART_II: &str = "\
+# Facts of part II {#facts-of-part-two}
+
+What the chapters of part II state, beside what the [first page](facts.md) has, which also tells how to
+read this one.
+
+";
+
 /// What comes before the name of a test.
 const COMMAND: &str = "cargo test -p facts --test ";
 
-/// The page, made from the sources.
-pub fn render() -> String {
-    let topics = TOPICS.map(Topic::read);
-    let mut page = BEGIN.to_owned();
+/// A page, made from the sources.
+pub fn render(begin: &str, topics: &[&'static str]) -> String {
+    let topics: Vec<Topic> = topics.iter().copied().map(Topic::read).collect();
+    let mut page = begin.to_owned();
     page += "| topic | facts |\n|---|---|\n";
     for Topic { name, title, facts, .. } in &topics {
         page += &format!("| [{title}](#{name}) | {} |\n", facts.len());
