@@ -55,6 +55,19 @@ fn one_for_one(upper: &str) -> String {
     upper.replace("SS", "S")
 }
 
+/// The texts of frames, if the bytes are some, whole, and the rest of the bytes. A frame is four bytes of
+/// length, most significant first, and so many bytes; those of this course are shorter than 64 KiB.
+pub(crate) fn frames(mut bytes: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    let mut frames = Vec::new();
+    while let [0, 0, high, low, rest @ ..] = bytes
+        && let Some((text, rest)) = rest.split_at_checked(u16::from_be_bytes([*high, *low]).into())
+    {
+        frames.push(text);
+        bytes = rest;
+    }
+    (frames, bytes)
+}
+
 /// Bytes as text, with escapes for what is no text or cannot be seen.
 pub(crate) fn escaped(bytes: &[u8]) -> String {
     let mut shown = String::new();

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::process::{Command, Stdio};
 
-use course::{Endpoint, LABS, Lab};
-use harness::{cargo, workspace};
+use course::{Endpoint, LABS, Lab, Unit};
+use harness::{cargo, frame, workspace};
 
 /// The labs that have a client, which is a file of its own.
 fn labs() -> impl Iterator<Item = &'static Lab> {
@@ -35,12 +35,16 @@ impl Service {
     }
 
     /// Answers the first message of the first client.
-    fn answer(&self) -> io::Result<()> {
+    fn answer(&self, unit: Unit) -> io::Result<()> {
+        let message = |text: &str| match unit {
+            Unit::Read => text.as_bytes().to_vec(),
+            Unit::Frame => frame(text),
+        };
         match self {
             Self::Tcp(listener) => {
                 let (mut stream, _) = listener.accept()?;
-                stream.read_exact(&mut [0; 5])?;
-                stream.write_all(b"HELLO")
+                stream.read_exact(&mut message("hello"))?;
+                stream.write_all(&message("HELLO"))
             }
             Self::Udp(socket) => {
                 let (_, client) = socket.recv_from(&mut [0; 5])?;
@@ -64,7 +68,7 @@ fn a_client_whose_replies_nobody_can_read_says_so() -> io::Result<()> {
             .stderr(Stdio::piped())
             .spawn()?;
         client.stdin.take().expect("it is a pipe").write_all(b"hello\n")?;
-        service.answer()?;
+        service.answer(lab.unit)?;
         let output = client.wait_with_output()?;
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{}: {errors}", lab.name);

@@ -468,8 +468,25 @@ fn from_addr(from: Option<SocketAddr>) -> String {
     from.map_or_else(|| "an unknown address".to_owned(), |from| from.to_string())
 }
 
-/// Bytes in quotes, a long text cut with its length.
+/// Bytes in quotes, a long text cut with its length. A frame is its length in brackets and its text.
 fn quoted(bytes: &[u8]) -> String {
+    let (frames, rest) = text::frames(bytes);
+    let (shown, left) = (frames.len().min(MOST_LISTED), frames.len().saturating_sub(MOST_LISTED));
+    let mut told: Vec<String> = frames[..shown].iter().map(|text| framed(text)).collect();
+    if left > 0 {
+        told.push(format!("… {} more", thousands(left)));
+    }
+    if frames.is_empty() || !rest.is_empty() {
+        told.push(in_quotes(rest));
+    }
+    told.join(" ")
+}
+
+fn framed(text: &[u8]) -> String {
+    format!("[{}] {}", thousands(text.len()), in_quotes(text))
+}
+
+fn in_quotes(bytes: &[u8]) -> String {
     let shown = escaped(bytes);
     if shown.chars().count() <= SHOWN {
         return format!("\"{shown}\"");
@@ -564,6 +581,10 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_and_measured() {
+        assert_eq!(
+            quoted(b"\0\0\0\x02hi\0\0\0\0\0\0\0\x09there"),
+            "[2] \"hi\" [0] \"\" \"\\u{0}\\u{0}\\u{0}\\tthere\""
+        );
         assert_eq!(quoted(&[b'a'; 1500]), format!("\"{}…\" (1,500 bytes)", "a".repeat(60)));
     }
 

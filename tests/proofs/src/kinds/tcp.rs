@@ -1,5 +1,6 @@
 //! A service over TCP, and a client of it, each wrong in one way.
 
+use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::mem;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,8 +12,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
+use course::{LABS, Unit};
 
 use super::{Kind, kind};
+use crate::NAME;
+use crate::frame::{read_frame, write_frame};
 
 /// What is wrong with a server.
 #[derive(Clone, Copy, PartialEq)]
@@ -69,8 +73,10 @@ enum Fault {
 )]
 use Fault::*;
 
-const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05"];
-const SERVICES: &[&str] = &["lab03", "lab04", "lab05"];
+const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09"];
+const SERVICES: &[&str] = &["lab03", "lab04", "lab05", "lab09"];
+/// Those where one read is taken for one message.
+const BY_READS: &[&str] = &["lab02", "lab03", "lab04", "lab05"];
 
 macro_rules! server {
     ($name:literal, $labs:expr, $fault:expr, $check:literal, $says:literal) => {
@@ -200,7 +206,7 @@ pub const SERVERS: &[Kind] = &[
     ),
     server!(
         "tcp_answers_in_pieces",
-        CONVERSATIONS,
+        BY_READS,
         AnswersInPieces,
         "conversation::the_server_answers_long_messages::case_1_of_1024_bytes",
         "the reply is sent in several writes"
@@ -305,7 +311,7 @@ pub const SERVERS: &[Kind] = &[
     ),
     server!(
         "tcp_answers_repeats_twice",
-        CONVERSATIONS,
+        BY_READS,
         AnswersRepeatsTwice,
         "conversation::the_server_answers_whatever_the_message_is",
         "the same was sent, or shown, twice"
@@ -540,13 +546,13 @@ fn thread_for(stream: TcpStream, peer: SocketAddr) -> bool {
 fn answer_until_zero(mut stream: TcpStream, peer: SocketAddr) -> Result<SocketAddr> {
     let mut buffer = [0; MAX_MESSAGE];
     loop {
-        let length = stream.read(&mut buffer)?;
+        let length = read_message(&mut stream, &mut buffer)?;
         if length == 0 {
             return Ok(peer);
         }
         let message = str::from_utf8(&buffer[..length])?;
         log!("message {peer} {message:?}");
-        stream.write_all(message.to_uppercase().as_bytes())?;
+        write_message(&mut stream, &message.to_uppercase())?;
     }
 }
 
@@ -584,10 +590,37 @@ fn accept(listener: &TcpListener, fault: Fault) -> std::io::Result<(TcpStream, S
     }
 }
 
-/// What one read brings, however that is waited for.
+/// The next message, and how many bytes it has: what one read brings, or the text of a frame. 0 at the end
+/// of the stream.
+fn read_message(stream: &mut TcpStream, buffer: &mut [u8]) -> std::io::Result<usize> {
+    if unit() == Unit::Read {
+        return stream.read(buffer);
+    }
+    let text = read_frame(stream, buffer.len())?.unwrap_or_default();
+    buffer[..text.len()].copy_from_slice(text.as_bytes());
+    Ok(text.len())
+}
+
+fn write_message(stream: &mut TcpStream, text: &str) -> std::io::Result<()> {
+    match unit() {
+        Unit::Read => stream.write_all(text.as_bytes()),
+        // To write nothing is to write no frame.
+        Unit::Frame if text.is_empty() => Ok(()),
+        Unit::Frame => write_frame(stream, text),
+    }
+}
+
+/// What a message is in the lab whose program is played.
+fn unit() -> Unit {
+    let asked = env::var(NAME).unwrap_or_default();
+    let lab = asked.split('/').next();
+    LABS.iter().find(|row| Some(row.name) == lab).map_or(Unit::Read, |row| row.unit)
+}
+
+/// The next message, however that is waited for.
 fn read(stream: &mut TcpStream, buffer: &mut [u8], fault: Fault) -> std::io::Result<usize> {
     loop {
-        match stream.read(buffer) {
+        match read_message(stream, buffer) {
             Err(error) if error.kind() == ErrorKind::WouldBlock && polls_read(fault) => {
                 thread::sleep(Duration::from_millis(u64::from(fault == PollsReadEachMillisecond)));
             }
@@ -659,9 +692,10 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
         }
         note(message, peer, fault);
         let reply = reply(message, &last, fault);
-        let longest = if fault == AnswersInPieces { 512 } else { usize::MAX };
-        for piece in reply.as_bytes().chunks(longest) {
-            stream.write_all(piece)?;
+        if fault == AnswersInPieces {
+            reply.as_bytes().chunks(512).try_for_each(|piece| stream.write_all(piece))?;
+        } else {
+            write_message(&mut stream, &reply)?;
         }
         message.clone_into(&mut last);
     }
@@ -1069,7 +1103,7 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             ClientFault::SendsInUpperCase => message.to_uppercase(),
             _ => message.clone(),
         };
-        stream.write_all(sent.as_bytes()).with_context(|| format!("cannot send to {addr}"))?;
+        write_message(&mut stream, &sent).with_context(|| format!("cannot send to {addr}"))?;
         let reply = receive(&mut stream).with_context(|| format!("no reply from {addr}"))?;
         match fault {
             ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
@@ -1120,7 +1154,7 @@ fn call_itself(times: &mut usize) {
 fn receive(stream: &mut TcpStream) -> Result<String> {
     let mut buffer = [0; MAX_REPLY];
     loop {
-        match stream.read(&mut buffer) {
+        match read_message(stream, &mut buffer) {
             Ok(0) => bail!("the server closed the connection"),
             Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
             Err(error)
