@@ -56,6 +56,8 @@ enum Fault {
     KeepsMemory,
     KeepsEveryMessage,
     KeepsStack,
+    EndsAfterMessages(usize),
+    KeepsAStreamForEachMessage,
     AnswersInPieces,
     PrintsFinished,
     PrintsFailures,
@@ -209,7 +211,7 @@ pub const SERVERS: &[Kind] = &[
         BY_READS,
         AnswersInPieces,
         "conversation::the_server_answers_long_messages::case_1_of_1024_bytes",
-        "the reply is sent in several writes"
+        "it is sent in several writes"
     ),
     server!(
         "tcp_hangs_up_after_5_s",
@@ -224,6 +226,20 @@ pub const SERVERS: &[Kind] = &[
         GivesUpWritingAfter(1_000),
         "conversation::a_client_may_read_late",
         "a client that reads late is given up"
+    ),
+    server!(
+        "tcp_ends_after_300_messages",
+        CONVERSATIONS,
+        EndsAfterMessages(300),
+        "conversation::a_conversation_may_have_a_thousand_messages",
+        "after some number of messages"
+    ),
+    server!(
+        "tcp_keeps_a_stream_for_each_message",
+        CONVERSATIONS,
+        KeepsAStreamForEachMessage,
+        "conversation::a_conversation_may_have_a_thousand_messages",
+        "something of each message is kept"
     ),
     server!(
         "tcp_queues_only_16",
@@ -659,7 +675,12 @@ fn greet(peer: SocketAddr, fault: Fault) {
 fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::Result<bool> {
     let mut buffer = [0; MAX_MESSAGE];
     let mut last = String::new();
+    let mut messages = 0;
     loop {
+        if fault == EndsAfterMessages(messages) {
+            return Ok(true);
+        }
+        messages += 1;
         let length = match read(&mut stream, &mut buffer, fault) {
             // Silence is taken for the end.
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
@@ -687,8 +708,10 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             LeavesAt(word) if message == word => return Ok(true),
             _ => {}
         }
-        if fault == KeepsEveryMessage {
-            mem::forget(message.to_owned());
+        match fault {
+            KeepsEveryMessage => mem::forget(message.to_owned()),
+            KeepsAStreamForEachMessage => mem::forget(stream.try_clone()),
+            _ => {}
         }
         note(message, peer, fault);
         let reply = reply(message, &last, fault);
@@ -877,6 +900,8 @@ enum ClientFault {
     EndsAtBye,
     EndsAfterLines(usize),
     GivesUpAfter(u64),
+    SendsInPieces,
+    TakesFailuresForTheEnd,
     Polls,
     ShowsTheFirstLine,
     ShowsTheReplyAsItIs,
@@ -942,6 +967,33 @@ pub const CLIENTS: &[Kind] = &[
         ClientFault::GivesUpAfter(2_000),
         "conversation::a_server_may_think",
         "silence is taken for the end: a read has a"
+    ),
+    client!(
+        "tcp_client_gives_up_after_8_s",
+        ClientFault::GivesUpAfter(8_000),
+        "conversation::a_server_may_think_for_longer_than_any_timeout",
+        "silence is taken for the end: a read has a"
+    ),
+    client!(
+        "tcp_client_sends_in_pieces",
+        BY_READS,
+        ClientFault::SendsInPieces,
+        "conversation::the_client_sends_whatever_is_typed",
+        "in several writes"
+    ),
+    client!(
+        "tcp_client_takes_a_reset_for_the_end",
+        &["lab02"],
+        ClientFault::TakesFailuresForTheEnd,
+        "the_client_says_that_the_server_hung_up::case_3_by_a_reset",
+        "your client has ended with status 0"
+    ),
+    client!(
+        "tcp_client_takes_a_failed_write_for_the_end",
+        &["lab02"],
+        ClientFault::TakesFailuresForTheEnd,
+        "the_client_says_that_the_server_has_gone_before_it_sends",
+        "a message that cannot be sent is taken for the"
     ),
     client!(
         "tcp_client_polls",
@@ -1103,8 +1155,19 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             ClientFault::SendsInUpperCase => message.to_uppercase(),
             _ => message.clone(),
         };
-        write_message(&mut stream, &sent).with_context(|| format!("cannot send to {addr}"))?;
-        let reply = receive(&mut stream).with_context(|| format!("no reply from {addr}"))?;
+        let longest = if fault == ClientFault::SendsInPieces { 64 } else { usize::MAX };
+        let sent = if sent.len() > longest {
+            sent.as_bytes().chunks(longest).try_for_each(|piece| stream.write_all(piece))
+        } else {
+            write_message(&mut stream, &sent)
+        };
+        let sent = sent.with_context(|| format!("cannot send to {addr}"));
+        let reply = sent
+            .and_then(|()| receive(&mut stream).with_context(|| format!("no reply from {addr}")));
+        if reply.is_err() && fault == ClientFault::TakesFailuresForTheEnd {
+            return Ok(());
+        }
+        let reply = reply?;
         match fault {
             ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
             ClientFault::TrimsReplies => console.reply(reply.trim())?,

@@ -104,8 +104,7 @@ fn always_the_same(cause: &Cause) -> &'static str {
              that has left"
         }
         Cause::InPieces => {
-            "the reply is sent in several writes: whoever takes one read for one message has a part \
-             of it"
+            "it is sent in several writes: whoever takes one read for one message has a part of it"
         }
         Cause::Unescaped => {
             "the reply is printed as it came, or only its first line: `console.reply` shows all of it \
