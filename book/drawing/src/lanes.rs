@@ -1,6 +1,6 @@
 //! Drawing a sequence: time runs downwards, and everybody has a line.
 
-use crate::picture::{GAP, LINE, PADDING, Picture, WIDTH, escape, length, wrap};
+use crate::picture::{CHARACTER, GAP, LINE, PADDING, Picture, WIDTH, escape, length, wrap};
 use crate::sequence::{Arrow, Sequence, Step};
 
 /// The space between a side of the drawing and the nearest participant's line. A box is twice as wide.
@@ -9,6 +9,8 @@ const MARGIN: i32 = 54;
 const WIDE_MARGIN: i32 = 96;
 /// Half the width of the bar that stands for a wait.
 const BAR: i32 = 4;
+/// A word that is longer by so little is left whole.
+const SLACK: i32 = 7;
 /// The length of an arrow's head. Its height is the same.
 const HEAD: i32 = 10;
 /// The look of what tears a connection down.
@@ -185,7 +187,7 @@ impl Drawing {
 
     /// Writes `text` in lines of at most `width`, and moves on below them.
     fn text(&mut self, text: &str, x: i32, width: i32, style: &str) {
-        for line in wrap(text, width) {
+        for line in wrap(text, width).iter().flat_map(|line| pieces(line, width)) {
             self.y += LINE;
             // A word of capitals, as an error has for a name, is wider than it is reckoned.
             let capitals = line.bytes().filter(u8::is_ascii_uppercase).count();
@@ -227,6 +229,21 @@ impl Drawing {
     }
 }
 
+/// A line that fits, or a long word in pieces that nearly do.
+fn pieces(line: &str, width: i32) -> Vec<String> {
+    if length(line) <= width + SLACK {
+        return vec![line.to_owned()];
+    }
+    let mut pieces = vec![String::new()];
+    for character in line.chars() {
+        if pieces.last().is_some_and(|piece| length(piece) + CHARACTER > width) {
+            pieces.push(String::new());
+        }
+        pieces.last_mut().expect("there is a first").push(character);
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +257,13 @@ mod tests {
     #[test]
     fn text_is_escaped() {
         assert!(drawn("client -> server: 1 < 2").contains(">1 &lt; 2</text>"));
+    }
+
+    #[test]
+    fn a_long_word_is_broken() {
+        let drawing = drawn(&format!("note client: {}", "x".repeat(40)));
+        let longest = drawing.split("</text>").filter_map(|text| text.rsplit('>').next());
+        assert!(longest.map(str::len).max() < Some(20), "{drawing}");
     }
 
     #[test]
