@@ -39,12 +39,15 @@ impl Capture {
         let capture = Self::default();
         let printed = capture.clone();
         thread::spawn(move || {
-            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                let over = line.starts_with(b"listening on ");
-                printed.keep(&mut line.clone());
-                if over {
+            let mut lines = BufReader::new(stream).split(b'\n').map_while(Result::ok);
+            while let Some(mut line) = lines.next() {
+                if line.starts_with(b"listening on ") {
+                    // Before anybody learns that it listens, or its next line still finds a reader.
+                    drop(lines);
+                    printed.keep(&mut line);
                     break;
                 }
+                printed.keep(&mut line);
             }
             printed.printed().closed = true;
             printed.0.1.notify_all();
