@@ -10,7 +10,7 @@ const HEADER: usize = 4;
 
 /// Writes one message as a frame.
 pub fn write_frame(stream: &mut impl Write, text: &str) -> io::Result<()> {
-    let length = u32::try_from(text.len()).map_err(|_| refused("it is too long"))?;
+    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     let mut frame = length.to_be_bytes().to_vec();
     frame.extend(text.bytes());
     // One write: header and text in two can wait for each other on the wire.
@@ -26,13 +26,13 @@ pub fn read_frame(stream: &mut impl Read, most: usize) -> io::Result<Option<Stri
     let Some(header) = read_header(stream)? else { return Ok(None) };
     let length = u32::from_be_bytes(header) as usize;
     if length > most {
-        return Err(refused(&format!(
-            "{length} bytes are announced, a message has at most {most}"
-        )));
+        let why = format!("{length} bytes are announced, a message has at most {most}");
+        return Err(io::Error::new(ErrorKind::InvalidData, why));
     }
     let mut text = vec![0; length];
     stream.read_exact(&mut text)?;
-    String::from_utf8(text).map(Some).map_err(|_| refused("it is not UTF-8"))
+    let text = String::from_utf8(text);
+    text.map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
 /// Waits for the four bytes of the length, which may come one by one. `None` when there is not even
@@ -50,9 +50,4 @@ fn read_header(stream: &mut impl Read) -> io::Result<Option<[u8; HEADER]>> {
         }
     }
     Ok(Some(header))
-}
-
-/// What the peer sent is no message.
-fn refused(why: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, why)
 }

@@ -10,7 +10,7 @@ const HEADER: usize = 4;
 
 /// Writes one message as a frame.
 pub fn write_frame(stream: &mut impl Write, text: &str) -> io::Result<()> {
-    let length = u32::try_from(text.len()).map_err(|_| refused("it is too long"))?;
+    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     let mut frame = length.to_be_bytes().to_vec();
     frame.extend(text.bytes());
     // One write: header and text in two can wait for each other on the wire.
@@ -38,10 +38,6 @@ pub fn read_frame(stream: &mut impl Read, most: usize) -> io::Result<Option<Stri
     let Some(text) = text.get(..u32::from_be_bytes(*header) as usize) else {
         return Err(ErrorKind::UnexpectedEof.into());
     };
-    String::from_utf8(text.to_vec()).map(Some).map_err(|_| refused("it is not UTF-8"))
-}
-
-/// What the peer sent is no message.
-fn refused(why: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, why)
+    let text = String::from_utf8(text.to_vec());
+    text.map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
