@@ -208,7 +208,7 @@ impl Process {
 
     /// Expects that the latest event of a peer, whose address others may have had before, is this.
     #[track_caller]
-    pub(crate) fn expect_latest(&self, peer: &str, event: &Expected) {
+    pub fn expect_latest(&self, peer: &str, event: &Expected) {
         let expected = event.of(peer);
         let output = &self.program.output;
         let is_there = |lines: &[String]| {
