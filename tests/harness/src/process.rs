@@ -375,15 +375,16 @@ impl Process {
     /// What it does while it is watched. One that has something to finish, or that starts on a busy
     /// machine, is watched again: whoever loops is busy each time.
     fn watch(&self, is_enough: impl Fn() -> bool) -> Activity {
-        let mut activity = self.watch_once(&is_enough);
-        for _ in 1..WATCHES {
+        let (before, begin) = (self.activity(), Instant::now());
+        for _ in 0..WATCHES {
+            let activity = self.watch_once(&is_enough);
             // Who is ready to run and is given no processor looks like one that waits.
             if is_enough() || !activity.is_busy() && !system::is_ready(self.id()) {
-                break;
+                return activity;
             }
-            activity = self.watch_once(&is_enough);
         }
-        activity
+        // It has never come to rest, so all of that time counts.
+        self.activity().since(&before, begin.elapsed())
     }
 
     fn watch_once(&self, is_enough: &impl Fn() -> bool) -> Activity {
