@@ -1,5 +1,20 @@
 //! The command line, and what follows from it.
 
+mod calls;
+mod capture;
+mod memory;
+mod network;
+mod order;
+mod output;
+mod owners;
+mod program;
+mod recorder;
+mod registers;
+mod run;
+mod sockets;
+mod story;
+mod tracer;
+
 use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,9 +24,8 @@ use std::thread;
 use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::capture::Capture;
-use crate::program::{self, Program};
-use crate::{network, order, output, story, tracer};
+use capture::Capture;
+use program::Program;
 
 const USAGE: &str = "\
 usage: cargo run -p trace -- [OPTIONS] LAB                  the demo of lab05, or of solution05

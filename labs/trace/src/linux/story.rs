@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use drawing::{Arrow, Caption, Sequence, Step};
 
-use crate::owners::{Owners, Received};
-use crate::run::{Call, Frame, Kind, Protocol, Run, Time, quoted, thousands};
+use super::owners::{Owners, Received};
+use super::run::{Call, Frame, Kind, Protocol, Run, Time, quoted, thousands};
 
 /// How many lanes there are at most. Those who come later share the last one.
 const LANES: usize = 6;

@@ -3,7 +3,7 @@
 use nix::libc::{self, c_long};
 use nix::unistd::Pid;
 
-use crate::memory;
+use super::memory;
 
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use nix::unistd::Pid;
 
-use crate::run::Protocol;
+use super::run::Protocol;
 
 /// The two addresses of a socket, the second one if it is connected.
 pub fn addresses(

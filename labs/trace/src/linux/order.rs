@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use crate::owners::Owners;
-use crate::run::{Call, Frame, Kind, Protocol, Run, Time};
+use super::owners::Owners;
+use super::run::{Call, Frame, Kind, Protocol, Run, Time};
 
 /// What is so far apart has an order: a demo waits for longer until it goes on. Nanoseconds.
 const APART: Time = 100_000_000;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
-use crate::run::{Call, Frame, Kind, Protocol, Run, Socket};
+use super::run::{Call, Frame, Kind, Protocol, Run, Socket};
 
 /// Who has which address.
 pub struct Owners<'a> {

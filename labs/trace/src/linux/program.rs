@@ -9,7 +9,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal, raise};
 use serde_json::Value;
 
-use crate::recorder::CHECK;
+use super::recorder::CHECK;
 
 /// The first word of a command line that asks this program to wait for its tracer, and then to become
 /// another.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use drawing::{Sequence, lanes, text};
 use serde_json::{Value, json};
 
-use crate::run::{Frame, Run, quoted};
+use super::run::{Frame, Run, quoted};
 
 /// How many columns are drawn on where no terminal says.
 const COLUMNS: usize = 100;

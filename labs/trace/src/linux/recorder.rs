@@ -8,11 +8,11 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::Pid;
 
-use crate::calls::{self, Deed, Form};
-use crate::memory::{self, Address};
-use crate::registers::Registers;
-use crate::run::{ALIKE, Call, KEPT, MOST, Process, Protocol, Run, Socket, Time, quoted};
-use crate::sockets;
+use super::calls::{self, Deed, Form};
+use super::memory::{self, Address};
+use super::registers::Registers;
+use super::run::{ALIKE, Call, KEPT, MOST, Process, Protocol, Run, Socket, Time, quoted};
+use super::sockets;
 
 /// The variable by which a demo tells its parts their names (`labs/cli/src/supervised.rs`).
 const PART: &str = "SOCKET_LABS_PART=";

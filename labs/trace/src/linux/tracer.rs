@@ -15,9 +15,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use crate::recorder::Recorder;
-use crate::registers;
-use crate::run::Run;
+use super::recorder::Recorder;
+use super::registers;
+use super::run::Run;
 
 /// How long those may take to end whom the program has left behind.
 const GRACE: Duration = Duration::from_millis(300);
@@ -31,7 +31,7 @@ const CONTINUE: u64 = 1 << (libc::SIGCONT - 1);
 /// Runs `command`, which must begin with a stop ([`wait_for_the_tracer`]), and records it under the
 /// name `name`. Returns its status, which is 128 and the signal where one has ended it.
 ///
-/// [`wait_for_the_tracer`]: crate::program::wait_for_the_tracer
+/// [`wait_for_the_tracer`]: super::program::wait_for_the_tracer
 pub fn trace(mut command: Command, name: &str) -> Result<(Run, u8)> {
     let child = command.spawn().context("cannot start the program")?;
     let root = Pid::from_raw(i32::try_from(child.id())?);

@@ -15,7 +15,7 @@ use nix::sys::socket::{ControlMessageOwned, LinkAddr, MsgFlags, recvmsg, setsock
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::run::{ALIKE, Frame, KEPT, Kind, MOST, Time};
+use super::run::{ALIKE, Frame, KEPT, Kind, MOST, Time};
 
 /// How much of a frame is looked at, in bytes: headers, and the beginning of a payload.
 const LOOKED_AT: usize = 256;
