@@ -12,7 +12,7 @@ use drawing::{Bytes, Sequence, boxes, lanes};
 const KINDS: [&str; 2] = ["seq", "bytes"];
 
 /// Where drawings are: those that somebody has thought out, and those of runs.
-const FOLDERS: [&str; 2] = ["diagrams", "runs"];
+pub const FOLDERS: [&str; 2] = ["diagrams", "runs"];
 
 /// Draws every source below the book's folder, and returns the drawings that were not up to date.
 pub fn draw_all(root: &Path) -> Result<Vec<PathBuf>> {

@@ -6,25 +6,35 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use mdbook_driver::book::{Book, BookItem};
 
-/// What a chapter says where a drawing is to be, of those in each folder.
-const FOLDERS: [(&str, &str); 2] =
-    [("diagrams", "{{#include ../diagrams/"), ("runs", "{{#include ../runs/")];
-const END: &str = ".svg}}";
+use crate::diagrams::FOLDERS;
+
+/// What a chapter says where a drawing is to be, before its folder and after its name.
+const INCLUDE: [&str; 2] = ["{{#include ../", ".svg}}"];
 /// What stands there meanwhile: a remark, which is neither shown nor found.
 const REMARK: [&str; 2] = ["<!-- drawing ", " -->"];
 
 /// Leaves only a remark where each drawing is to be.
-pub fn take_out(book: &mut Book) {
+pub fn take_out(book: &mut Book) -> Result<()> {
+    let mut taken = Ok(());
     book.for_each_mut(|item| {
-        if let BookItem::Chapter(chapter) = item {
-            for (folder, begin) in FOLDERS {
-                let taken = between(&chapter.content, [begin, END], |name| {
-                    Ok(format!("{}{folder}/{name}{}", REMARK[0], REMARK[1]))
-                });
-                chapter.content = taken.unwrap_or_default();
-            }
+        if let BookItem::Chapter(chapter) = item
+            && taken.is_ok()
+        {
+            taken = with_remarks(&chapter.content)
+                .map(|content| chapter.content = content)
+                .with_context(|| format!("chapter {:?}", chapter.name));
         }
     });
+    taken
+}
+
+fn with_remarks(chapter: &str) -> Result<String> {
+    FOLDERS.iter().try_fold(chapter.to_owned(), |content, folder| {
+        let begin = format!("{}{folder}/", INCLUDE[0]);
+        between(&content, [&begin, INCLUDE[1]], |name| {
+            Ok(format!("{}{folder}/{name}{}", REMARK[0], REMARK[1]))
+        })
+    })
 }
 
 /// Puts the drawings into a page.

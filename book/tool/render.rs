@@ -16,7 +16,7 @@ pub fn render(root: &Path, pages: &Path) -> Result<PathBuf> {
     let (rendered, complaints) = complaints::during(|| {
         let mut book = MDBook::load(root)?;
         pages.clone_into(&mut book.config.build.build_dir);
-        drawings::take_out(&mut book.book);
+        drawings::take_out(&mut book.book)?;
         book.build()?;
         Ok::<_, anyhow::Error>(Chapters::of(&book.book))
     });

@@ -97,19 +97,24 @@ fn a_first_visit_is_light() {
 fn a_search_finds_what_a_student_would_type() {
     let mut browser = Browser::start();
     for (typed, chapter) in SEARCHES {
-        browser.open(&HOME);
-        browser.write("s");
-        // The index is fetched when the search is first opened.
-        browser.evaluate(&script("search.js"));
-        browser.write(typed);
-        let found = browser.strings(
-            "[...document.querySelectorAll('#mdbook-searchresults a')].map(link => link.href)",
-        );
-        let home = HOME.as_str();
-        let right = |url: &String| url.strip_prefix(home).is_some_and(|it| it.starts_with(chapter));
-        assert!(found.iter().any(right), "{typed} finds {found:#?}");
-        assert_none(&browser.complaints(home));
+        let found = found(&mut browser, typed);
+        assert!(found.iter().any(|page| page.starts_with(chapter)), "{typed} finds {found:#?}");
+        assert_none(&browser.complaints(&HOME));
     }
+}
+
+/// Where a search leads to: pages and sections of the book, the best first.
+fn found(browser: &mut Browser, typed: &str) -> Vec<String> {
+    browser.open(&HOME);
+    browser.write("s");
+    // The index is fetched when the search is first opened.
+    browser.evaluate(&script("search.js"));
+    browser.write(typed);
+    // A link has the words of the search in it, for the page to mark them.
+    let links = "[...document.querySelectorAll('#mdbook-searchresults a')]\
+                 .map(link => link.href.replace(link.search, ''))";
+    let links = browser.strings(links);
+    links.iter().filter_map(|url| url.strip_prefix(HOME.as_str()).map(str::to_owned)).collect()
 }
 
 /// For the numbers and names of errors there is a page. And a letter slips easily.
@@ -122,18 +127,8 @@ fn a_search_begins_with_the_page_of_errors_and_takes_a_slip() {
         ("brodcast", ""),
         ("conection", ""),
     ] {
-        browser.open(&HOME);
-        browser.write("s");
-        browser.evaluate(&script("search.js"));
-        browser.write(typed);
-        let found = browser.strings(
-            "[...document.querySelectorAll('#mdbook-searchresults a')].map(link => link.href)",
-        );
-        let place = found.first().and_then(|url| url.strip_prefix(HOME.as_str()));
-        let page = place.map(|place| {
-            place.replace(&place[place.find('?').unwrap_or(0)..place.find('#').unwrap_or(0)], "")
-        });
-        assert!(page.as_ref().is_some_and(|page| page.starts_with(first)), "{typed}: {found:#?}");
+        let found = found(&mut browser, typed);
+        assert!(found.first().is_some_and(|page| page.starts_with(first)), "{typed}: {found:#?}");
         let teasers =
             browser.strings("[...document.querySelectorAll('.teaser')].map(it => it.textContent)");
         assert!(
