@@ -332,23 +332,30 @@ fn a_client_that_is_still_there_has_neither_finished_nor_vanished(
     }
 }
 
-/// The server is stopped meanwhile: whatever it does, the client has closed before.
+/// A client sends a message and leaves. The server is stopped meanwhile, so whatever it does, the client
+/// has left before.
 #[cfg(target_os = "linux")]
-#[rstest]
-fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
-    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
-        lab.likely(Hint::new(symptom, TOO_LATE, "between-two-lines"));
-    }
+#[track_caller]
+fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event) {
     let text = lab.text();
     let server = lab.server();
     server.suspend();
     let mut client = lab.connect(server.addr());
     let addr = client.addr();
     client.send(&text);
-    client.close_and_wait();
+    leave(client);
     server.resume();
-    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Finished]);
-    is_served(&mut lab, &server);
+    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), end]);
+    is_served(lab, &server);
+}
+
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
+    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, TOO_LATE, "between-two-lines"));
+    }
+    leaves_before_it_is_served(&mut lab, Peer::close_and_wait, Event::Finished);
 }
 
 /// On Linux what a client sent before its reset can still be read.
@@ -356,16 +363,7 @@ fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
 #[rstest]
 fn what_a_client_said_before_its_reset_is_logged(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::WrongEvent, AFTERWARDS, "between-two-lines"));
-    let text = lab.text();
-    let server = lab.server();
-    server.suspend();
-    let mut client = lab.connect(server.addr());
-    let addr = client.addr();
-    client.send(&text);
-    client.reset();
-    server.resume();
-    server.expect_log(&addr, &[Event::Connected, Event::Message(&text), Event::Vanished]);
-    is_served(&mut lab, &server);
+    leaves_before_it_is_served(&mut lab, Peer::reset, Event::Vanished);
 }
 
 #[cfg(target_os = "linux")]

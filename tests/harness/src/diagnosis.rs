@@ -296,17 +296,11 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
             if ahead.is_some_and(|ahead| steps.iter().any(|step| is_typing_of(ahead, step))) {
                 return Some(Cause::SentAhead);
             }
-            if remains(steps, &bytes.0, &came.0) {
-                return Some(Cause::Remains);
-            }
             text::difference(&bytes.0, &came.0)
         }
         (Verb::Received { bytes, from, .. }, Observed::Datagram(Some((came, sender)))) => {
             if bytes == came && from.is_some_and(|from| from != *sender) {
                 return Some(Cause::OtherSocket);
-            }
-            if remains(steps, &bytes.0, &came.0) {
-                return Some(Cause::Remains);
             }
             text::difference(&bytes.0, &came.0)
         }
@@ -322,6 +316,13 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
         }
         _ => return None,
     };
+    if let Verb::Received { bytes, .. } = &failure.expected
+        && let Observed::Stream { bytes: came, .. } | Observed::Datagram(Some((came, _))) =
+            &failure.observed
+        && remains(steps, &bytes.0, &came.0)
+    {
+        return Some(Cause::Remains);
+    }
     match difference {
         Difference::Zeros(_) => Some(Cause::WholeBuffer),
         Difference::Newline => Some(Cause::Newline),
