@@ -23,7 +23,7 @@ mod linux {
     use std::collections::{HashMap, HashSet};
     use std::fs;
     use std::process::{self, Child};
-    use std::thread;
+    use std::thread::{self, JoinHandle};
     use std::time::{Duration, Instant};
 
     use rustix::param::page_size;
@@ -70,15 +70,17 @@ mod linux {
         Size { processes: family.len(), memory: pages * page_size() as u64 }
     }
 
-    /// Ends all of the family. `child` is part of it, so it needs no mention here.
-    pub fn end(_child: u32) {
-        end_all(Some(process::id()), || alive(process::id()));
+    /// Ends all of the family, until `waiter`, which runs [`wait`], has found that nobody is left. A
+    /// look at all processes is none at one moment, and may miss who changes its parent meanwhile.
+    /// `child` is part of the family, so it needs no mention here.
+    pub fn end(_child: u32, waiter: &JoinHandle<()>) {
+        end_all(Some(process::id()), || alive(process::id()), |_| waiter.is_finished());
     }
 
     /// Ends what became this process's because its keeper has gone. `keepers` are those that it
     /// has started and that are at work.
     pub fn end_strangers(keepers: &[u32]) {
-        end_all(None, || {
+        let strangers = || {
             let mut strangers = Vec::new();
             for child in all().into_iter().filter(|stat| stat.parent == process::id()) {
                 if keepers.contains(&child.id) {
@@ -92,17 +94,22 @@ mod linux {
                 }
             }
             strangers
-        });
+        };
+        end_all(None, strangers, <[Stat]>::is_empty);
     }
 
-    /// Kills again and again, until nobody is left who could have started another. All children of
-    /// the `adopter` are of the family.
-    fn end_all(adopter: Option<u32>, family: impl Fn() -> Vec<Stat>) {
+    /// Kills the members of a family again and again, until it is gone, or patience ends. All children
+    /// of the `adopter` are of the family.
+    fn end_all(
+        adopter: Option<u32>,
+        family: impl Fn() -> Vec<Stat>,
+        is_gone: impl Fn(&[Stat]) -> bool,
+    ) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = newest();
             let members = family();
-            if members.is_empty() || Instant::now() > deadline {
+            if is_gone(&members) || Instant::now() > deadline {
                 return;
             }
             for member in &members {
@@ -192,6 +199,7 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod others {
     use std::process::Child;
+    use std::thread::JoinHandle;
 
     use super::{Ending, Size};
 
@@ -218,7 +226,7 @@ mod others {
 
     /// Ends the program with its process group.
     #[cfg(unix)]
-    pub fn end(child: u32) {
+    pub fn end(child: u32, _waiter: &JoinHandle<()>) {
         use rustix::process::{Pid, Signal, kill_process_group};
         if let Some(group) = i32::try_from(child).ok().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, Signal::KILL);
@@ -227,7 +235,7 @@ mod others {
 
     /// The system ends the program by its own means: there is no group.
     #[cfg(windows)]
-    pub fn end(child: u32) {
+    pub fn end(child: u32, _waiter: &JoinHandle<()>) {
         let id = child.to_string();
         let _ = std::process::Command::new("taskkill").args(["/T", "/F", "/PID", &id]).output();
     }

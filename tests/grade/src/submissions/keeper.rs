@@ -67,7 +67,7 @@ pub fn keep(arguments: &Arguments) -> Result<()> {
     });
     let Ok(mut child) = command.spawn() else { process::exit(Ending::NotStarted as i32) };
     let id = child.id();
-    let kept = thread::spawn(move || family::wait(&mut child, |ending| send(&events, ending)));
+    let waiter = thread::spawn(move || family::wait(&mut child, |ending| send(&events, ending)));
 
     let deadline = Instant::now() + Duration::from_millis(arguments.milliseconds);
     let ending = loop {
@@ -83,8 +83,7 @@ pub fn keep(arguments: &Arguments) -> Result<()> {
             break ending;
         }
     };
-    family::end(id);
-    drop(kept);
+    family::end(id, &waiter);
     process::exit(ending as i32)
 }
 

@@ -121,7 +121,7 @@ fn a_program_that_changes_the_bench_is_named() {
 
 #[test]
 fn nothing_is_left_behind() {
-    assert_eq!(GRADED.left, [""; 0]);
+    assert!(GRADED.left.is_empty(), "{:?}", GRADED.left);
 }
 
 #[test]
