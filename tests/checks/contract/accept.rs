@@ -9,12 +9,17 @@ const ENDS: &str = "an error of `accept` ends the server";
 const HURRIES: &str = "`accept` fails at once, and the loop tries again as fast as it can";
 const ONCE: &str = "an error of `accept` is logged the first time only";
 const GIVES_UP: &str = "the server pauses too long, or does not try again";
+const GROWS: &str = "the pause grows with each failure of `accept`: whoever comes when the descriptors are \
+                     back waits for the rest of it";
+const ONLY_SOME: &str =
+    "the loop pauses after some errors of `accept` only: of any other it makes a million";
 
 const LIKELY: &[Hint] = &[
     Hint::new(Symptom::Untold, UNTOLD, "when-accept-fails"),
     Hint::new(Symptom::Exited, ENDS, "when-accept-fails"),
     Hint::new(Symptom::ExitedOk, ENDS, "when-accept-fails"),
     Hint::new(Symptom::Busy, HURRIES, "when-accept-fails"),
+    Hint::new(Symptom::PausesLonger, GROWS, "when-accept-fails"),
 ];
 
 #[fixture]
@@ -55,14 +60,35 @@ fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
     server.expect_running();
 }
 
+/// Whoever waits in `accept` has a descriptor set aside. Stopped and resumed, the program calls it anew,
+/// and finds none.
+#[rstest]
+fn accepting_may_fail_before_anybody_has_come(mut lab: Lab) {
+    let mut server = lab.server();
+    server.mark_output();
+    let breakage = server.without_descriptors(server.free_descriptor());
+    server.suspend();
+    server.resume();
+    let mut client = lab.connect(server.addr());
+    let text = lab.text();
+    client.send(&text);
+    server.expect_told();
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
+    breakage.mend();
+    client.expect(&text.to_uppercase());
+    server.expect_running();
+}
+
 #[rstest]
 fn accepting_may_fail_for_a_while_and_again(mut lab: Lab) {
     let (mut server, breakage, free) = without_descriptors(&mut lab);
     let mut client = lab.connect(server.addr());
     let text = lab.text();
     client.send(&text);
+    let pause = server.pause();
     server.is_left_alone();
-    lab.likely(Hint::any(GIVES_UP, "when-accept-fails"));
+    server.expect_no_longer_pause(pause);
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
     server.expect_running();
     breakage.mend();
     client.expect(&text.to_uppercase());
@@ -88,6 +114,8 @@ fn an_accept_may_fail_in_any_way(mut lab: Lab) {
     lab.exchange(&server);
     server.is_left_alone();
     server.expect_running();
+    lab.likely(Hint::new(Symptom::Busy, ONLY_SOME, "when-accept-fails"));
+    server.expect_pause();
     breakage.mend();
     lab.exchange(&server);
 }

@@ -6,7 +6,7 @@ use harness::{Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
 const BIND: &str = "the address that is given is not the one that is bound, or its error is not \
-                    passed on with the address";
+                    passed on with the address: it is tried again, say";
 
 const LIKELY: &[Hint] = &[
     Hint::any("the address on the command line is not used as it is", "your-turn"),

@@ -62,6 +62,7 @@ fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
 #[rstest]
 #[case::white_space(" \t ")]
 #[case::with_a_newline("one\ntwo\n")]
+#[case::with_carriage_returns("one\r\ntwo\r\n")]
 fn the_server_answers_a_foreign_client_to_the_byte(mut lab: Lab, #[case] text: &str) {
     lab.likely(Hint::new(Symptom::NoReply, TAKEN_FOR_ELSE, "your-turn"));
     lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
@@ -118,7 +119,8 @@ fn a_conversation_may_have_a_thousand_messages(mut lab: Lab) {
     }
     lab.likely(Hint::new(Symptom::Grew, KEEPS, "your-turn"));
     let mut before = 0;
-    for count in 0..1_000 {
+    // So many, and some more that nobody can foresee.
+    for count in 0..1_050 + lab.texts().number(100) {
         if count == FIRST {
             before = server.amount(Resource::Descriptors);
         }

@@ -31,6 +31,8 @@ const ONE_MORE: Duration = Duration::from_millis(200);
 /// How long somebody thinks who has nothing to say yet, and how long at most.
 const THOUGHT: Duration = Duration::from_secs(1);
 const MOST_THOUGHT: Duration = Duration::from_millis(10_500);
+/// How long something is waited for that need not come.
+const A_WHILE: Duration = Duration::from_millis(500);
 /// How much longer than a timeout.
 const LITTLE_MORE: Duration = Duration::from_millis(500);
 /// The status of a Rust program that panicked.
@@ -351,6 +353,30 @@ impl Process {
         self.step(Verb::Paused);
     }
 
+    /// How long it pauses before it tries again what has failed, in milliseconds. `None` where it has not
+    /// done so within half a second, pauses in another way than by a sleep, or the system does not tell.
+    pub fn pause(&self) -> Option<u64> {
+        let until = Instant::now() + A_WHILE;
+        let mut pause = None;
+        while pause.is_none() && Instant::now() < until {
+            pause = system::sleeps_for(self.id());
+            thread::sleep(Duration::from_millis(1));
+        }
+        pause
+    }
+
+    /// Expects that it pauses for less than twice as long as it once did. It can only make a wrong
+    /// program fail.
+    #[track_caller]
+    pub fn expect_no_longer_pause(&self, before: Option<u64>) {
+        if let (Some(before), Some(now)) = (before, self.pause())
+            && now >= 2 * before.max(1)
+        {
+            self.fail(Symptom::PausesLonger, Verb::Paused, Observed::Pause(before, now));
+        }
+        self.step(Verb::Paused);
+    }
+
     /// Expects that it waits while there is nothing to do. Watches it for a moment: that can only make
     /// a wrong program fail. Only Linux tells.
     #[track_caller]
@@ -592,7 +618,7 @@ impl Process {
     }
 
     fn waits_in(&self, call: &str) {
-        let until = Instant::now() + Duration::from_millis(500);
+        let until = Instant::now() + A_WHILE;
         while system::waits_in(self.id()).is_none_or(|other| other != call)
             && Instant::now() < until
         {

@@ -222,6 +222,8 @@ pub enum Symptom {
     MalformedEvent,
     /// Nothing was said where something must be told.
     Untold,
+    /// It pauses longer the more often something fails.
+    PausesLonger,
     /// It uses the processor while it should wait.
     Busy,
     /// It keeps something for each client.
@@ -266,6 +268,8 @@ pub enum Observed {
     Busy(u64, u128),
     /// It woke up so many times in so many milliseconds.
     Woke(u64, u128),
+    /// It paused so many milliseconds at first, and pauses so many now.
+    Pause(u64, u64),
     /// It had so much before, and has so much now.
     Growth(Resource, u64, u64),
     /// A call of the check failed.

@@ -2,6 +2,8 @@
 //! elsewhere these functions know nothing, and say so.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::{Read, Seek, SeekFrom};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::thread;
@@ -98,6 +100,43 @@ pub(crate) fn waits_in(id: u32) -> Option<String> {
     let number: u32 = call.split(' ').next()?.parse().ok()?;
     SYSTEM_CALLS.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned())
 }
+
+/// How long it has asked to sleep, in milliseconds: of several threads, the longest. `None` while none
+/// sleeps, or where the system does not tell.
+pub(crate) fn sleeps_for(id: u32) -> Option<u64> {
+    let memory = fs::File::open(proc(id, "mem")).ok()?;
+    let tasks = fs::read_dir(proc(id, "task")).ok()?.flatten();
+    let calls = tasks.filter_map(|task| fs::read_to_string(task.path().join("syscall")).ok());
+    calls.filter_map(|call| asked_to_sleep(&call, &memory)).max()
+}
+
+/// The time of a `clock_nanosleep(2)`, as a thread's line in `/proc/PID/task/TID/syscall` tells: the
+/// third argument is the address of its seconds and nanoseconds. One that names a moment has no length.
+#[cfg(target_os = "linux")]
+fn asked_to_sleep(call: &str, mut memory: &fs::File) -> Option<u64> {
+    let mut words = call.split_ascii_whitespace();
+    let is_sleep = words.next()?.parse() == Ok(CLOCK_NANOSLEEP);
+    let arguments = words.map(|word| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok());
+    let [_clock, flags, time] = arguments.take(3).collect::<Option<Vec<u64>>>()?.try_into().ok()?;
+    if !is_sleep || flags != 0 {
+        return None;
+    }
+    let mut asked = [[0; 8]; 2];
+    memory.seek(SeekFrom::Start(time)).ok()?;
+    memory.read_exact(asked.as_flattened_mut()).ok()?;
+    let [seconds, nanoseconds] = asked.map(u64::from_ne_bytes);
+    Some(seconds.saturating_mul(1_000) + nanoseconds / 1_000_000)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn asked_to_sleep(_: &str, _: &fs::File) -> Option<u64> {
+    None
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const CLOCK_NANOSLEEP: u32 = 230;
+#[cfg(all(target_os = "linux", not(target_arch = "x86_64")))]
+const CLOCK_NANOSLEEP: u32 = 115;
 
 /// The calls that these programs wait in, by number.
 #[cfg(target_arch = "x86_64")]
@@ -249,6 +288,15 @@ mod tests {
         drop(listener);
         assert_eq!(state(server, addr), None);
         Ok(())
+    }
+
+    #[test]
+    fn a_sleep_is_known_by_its_length() {
+        let asleep = thread::spawn(|| thread::sleep(Duration::from_millis(1_234)));
+        while !asleep.is_finished() && sleeps_for(process::id()) != Some(1_234) {
+            thread::yield_now();
+        }
+        assert!(!asleep.is_finished(), "its time was over before anybody saw it");
     }
 
     #[test]

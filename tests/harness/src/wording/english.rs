@@ -292,6 +292,9 @@ fn observation(failure: &Failure, programs: &[ProgramState]) -> String {
         Observed::Woke(times, time) => {
             format!("it woke up {times} times in {time} ms, so it asks instead of waiting")
         }
+        Observed::Pause(before, now) => {
+            format!("its pause is {now} ms now, and was {before} ms before")
+        }
         Observed::Growth(resource, before, now) => {
             format!("it has {now} {}, and had {before} before", plural(*resource))
         }

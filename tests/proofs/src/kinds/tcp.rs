@@ -63,6 +63,10 @@ enum Fault {
     PrintsFailures,
     TellsTheFirstFailureOnly,
     KnowsOnlyEmfile,
+    PausesOnlyForEmfile,
+    PausesLongerEachTime,
+    EndsIfTheFirstAcceptFails,
+    MakesLineEndsOne,
     GivesUpWritingAfter(u64),
     RestsAfterEach(u64),
     QueuesOnly(usize),
@@ -193,6 +197,34 @@ pub const SERVERS: &[Kind] = &[
         "an error of `accept` ends the server"
     ),
     server!(
+        "tcp_pauses_only_for_emfile",
+        SERVICES,
+        PausesOnlyForEmfile,
+        "accept::an_accept_may_fail_in_any_way",
+        "pauses after some errors of `accept` only"
+    ),
+    server!(
+        "tcp_pauses_longer_each_time",
+        SERVICES,
+        PausesLongerEachTime,
+        "accept::accepting_may_fail_for_a_while_and_again",
+        "the pause grows with each failure"
+    ),
+    server!(
+        "tcp_ends_if_the_first_accept_fails",
+        SERVICES,
+        EndsIfTheFirstAcceptFails,
+        "accept::accepting_may_fail_before_anybody_has_come",
+        "an error of `accept` ends the server"
+    ),
+    server!(
+        "tcp_makes_line_ends_one",
+        CONVERSATIONS,
+        MakesLineEndsOne,
+        "conversation::the_server_answers_a_foreign_client_to_the_byte::case_3_with_carriage_returns",
+        "the reply is not the message in upper case:"
+    ),
+    server!(
         "tcp_prints_failures",
         SERVICES,
         PrintsFailures,
@@ -228,9 +260,9 @@ pub const SERVERS: &[Kind] = &[
         "a client that reads late is given up"
     ),
     server!(
-        "tcp_ends_after_300_messages",
+        "tcp_ends_after_1000_messages",
         CONVERSATIONS,
-        EndsAfterMessages(300),
+        EndsAfterMessages(1_000),
         "conversation::a_conversation_may_have_a_thousand_messages",
         "after some number of messages"
     ),
@@ -477,6 +509,9 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
             Ok(client) => client,
             Err(error) => {
                 failures += 1;
+                if fault == EndsIfTheFirstAcceptFails && count == 0 {
+                    return Err(error).with_context(|| format!("cannot accept on {addr}"));
+                }
                 survive(addr, error, failures, fault)?;
                 continue;
             }
@@ -511,7 +546,12 @@ fn survive(addr: &str, error: std::io::Error, failures: usize, fault: Fault) -> 
         TellsTheFirstFailureOnly if TOLD.swap(true, Ordering::Relaxed) => {}
         _ => log!("cannot accept on {addr}: {error}"),
     }
-    thread::sleep(Duration::from_millis(100));
+    let pause = match fault {
+        PausesOnlyForEmfile if error.kind() == ErrorKind::WouldBlock => 0,
+        PausesLongerEachTime => 50 << failures.min(10),
+        _ => 100,
+    };
+    thread::sleep(Duration::from_millis(pause));
     Ok(())
 }
 
@@ -745,6 +785,7 @@ fn reply(message: &str, last: &str, fault: Fault) -> String {
         StopsAtZero => message.split('\0').next().unwrap_or_default().to_uppercase(),
         JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase(),
         TrimsMessages => message.trim().to_uppercase(),
+        MakesLineEndsOne => message.replace("\r\n", "\n").to_uppercase(),
         KnowsOnlyAscii => message.to_ascii_uppercase(),
         _ => message.to_uppercase(),
     }

@@ -107,7 +107,7 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread",
             ],
-            says: "a client is turned away for what others did",
+            says: "a client is turned away that should be",
         },
         Wrong {
             name: "serves_deeper_after_each_failure",
@@ -139,7 +139,21 @@ pub const PROOF: Proof = Proof {
             caught_by: &[
                 "nothing_is_kept_of_clients_that_failed::case_1_closed_with_the_reply_unread",
             ],
-            says: "likely: the stream is kept when its conversation is over",
+            says: "likely: something of a client is kept when its",
+        },
+        Wrong {
+            name: "keeps_the_streams_of_broken_pipes",
+            roles: &[("server", keeps_the_streams_of_broken_pipes)],
+            caught_by: &["nothing_is_kept_of_clients_that_cannot_be_written_to"],
+            says: "likely: something of a client is kept when its",
+        },
+        Wrong {
+            name: "asks_whether_its_client_is_still_there",
+            roles: &[("server", asks_whether_its_client_is_still_there)],
+            caught_by: &[
+                "a_client_that_closes_is_logged_as_finished::case_4_finished_sending_after_a_message",
+            ],
+            says: "because it has finished sending",
         },
         Wrong {
             name: "writes_until_it_works",
@@ -264,6 +278,11 @@ fn log_its_end(peer: SocketAddr, result: Result<()>) {
     }
 }
 
+/// The kind of the connection's error, if it was one.
+fn kind(result: &Result<()>) -> Option<io::ErrorKind> {
+    result.as_ref().err().and_then(|error| Some(error.downcast_ref::<io::Error>()?.kind()))
+}
+
 fn lingers_on_the_refused(addr: &str) -> Result<()> {
     serve_all(addr, |mut stream, peer| {
         let result = converse(&mut stream, peer);
@@ -313,10 +332,10 @@ fn log_each_when_answered(stream: &mut TcpStream, peer: SocketAddr) -> Result<()
 fn knows_only_two_kinds(addr: &str) -> Result<()> {
     serve_all(addr, |mut stream, peer| {
         let result = converse(&mut stream, peer);
-        let kind =
-            result.as_ref().err().and_then(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
-        if !matches!(kind, None | Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
-        {
+        if !matches!(
+            kind(&result),
+            None | Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+        ) {
             return result;
         }
         log_its_end(peer, result);
@@ -392,6 +411,35 @@ fn keeps_the_streams_that_failed(addr: &str) -> Result<()> {
             log!("vanished {peer}");
             mem::forget(stream);
         }
+        Ok(())
+    })
+}
+
+fn keeps_the_streams_of_broken_pipes(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let result = converse(&mut stream, peer);
+        if kind(&result) == Some(io::ErrorKind::BrokenPipe) {
+            mem::forget(stream);
+        }
+        log_its_end(peer, result);
+        Ok(())
+    })
+}
+
+fn asks_whether_its_client_is_still_there(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        while let Ok(Some(message)) = receive(&mut stream) {
+            let reply = upper(&message, peer)?;
+            stream.set_nonblocking(true)?;
+            // Whoever has shut down its sending side is still there, and waits for this reply.
+            let has_left = stream.peek(&mut [0]).is_ok_and(|length| length == 0);
+            stream.set_nonblocking(false)?;
+            if has_left {
+                break;
+            }
+            stream.write_all(&reply)?;
+        }
+        log!("finished {peer}");
         Ok(())
     })
 }
