@@ -1,6 +1,6 @@
 //! Lab 04: writing nothing sends nothing.
 
-use harness::{Hint, Lab, Process, Resource, Symptom, as_shown, lab};
+use harness::{Hint, Lab, Peer, Process, Resource, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 #[cfg(target_os = "linux")]
@@ -154,21 +154,55 @@ fn a_server_may_think_after_an_empty_line(mut lab: Lab) {
     client.expect_line(&as_shown(&reply));
 }
 
-#[rstest]
-fn the_person_is_told_at_once_and_of_nothing_else(mut lab: Lab) {
+/// A client of the lab that has had a line answered, and its server.
+#[track_caller]
+fn answered(lab: &mut Lab) -> (Process, Peer) {
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
     let line = lab.text();
     client.types(&line);
     let mut server = listener.accept();
     server.expect(&line);
-    let early = client.complaints();
     server.send("A REPLY");
     client.expect_line("A REPLY");
+    (client, server)
+}
+
+#[rstest]
+fn the_person_is_told_at_once_and_of_nothing_else(mut lab: Lab) {
+    let (mut client, _server) = answered(&mut lab);
+    let early = client.complaints();
     let late = "the person is told of an empty line only at the end, or with an empty line";
     lab.likely(Hint::any(late, "your-turn"));
     client.types("");
     client.expect_complaints(early + 1);
+}
+
+#[rstest]
+fn an_empty_line_reads_nothing(mut lab: Lab) {
+    let (mut client, mut server) = answered(&mut lab);
+    lab.likely(Hint::any("for an empty line something is read, and thrown away", "your-turn"));
+    server.send("EARLY");
+    let told = client.complaints();
+    client.types("");
+    client.expect_complaints(told + 1);
+    let line = lab.text();
+    client.types(&line);
+    server.expect(&line);
+    client.expect_line("EARLY");
+}
+
+#[rstest]
+fn an_empty_line_does_not_hide_that_the_server_has_left(mut lab: Lab) {
+    let (mut client, server) = answered(&mut lab);
+    let asks =
+        "an empty line asks whether the server is still there, and ends the client without a word";
+    lab.likely(Hint::new(Symptom::ExitedOk, asks, "nothing-or-the-end"));
+    let addr = server.addr();
+    server.close();
+    client.types("");
+    client.types(&lab.text());
+    client.expect_error(&[&addr]);
 }
 
 #[rstest]

@@ -33,6 +33,7 @@ fn both_meet_where_they_are_told(mut lab: Lab, #[case] told: String) {
     let text = lab.text();
     client.types(&text);
     client.expect_line(&text.to_uppercase());
+    server.keeps_the_form();
 }
 
 #[rstest]

@@ -291,6 +291,40 @@ fn the_client_shows_a_reply_of_3072_bytes(mut lab: Lab) {
 }
 
 #[rstest]
+fn the_client_shows_whatever_the_reply_is(mut lab: Lab) {
+    likely_of_the_client(&lab);
+    let replies = lab.texts().replies_of_every_kind();
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    let mut server = None;
+    for reply in replies {
+        let line = lab.text();
+        client.types(&line);
+        let server = server.get_or_insert_with(|| listener.accept());
+        server.expect(&line);
+        lab.likely(Hint::new(Symptom::NoReply, UNSHOWN, "your-turn"));
+        lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "your-turn"));
+        server.send(&reply);
+        client.expect_line(&as_shown(&reply));
+        likely_of_the_client(&lab);
+    }
+}
+
+#[rstest]
+fn a_reply_that_is_not_utf_8_is_an_error(mut lab: Lab) {
+    likely_of_the_client(&lab);
+    let listener = lab.listen();
+    let mut client = lab.client(&listener.addr());
+    let line = lab.text();
+    client.types(&line);
+    let mut server = listener.accept();
+    server.expect(&line);
+    lab.likely(Hint::any("bytes that are no text are shown as some", "your-turn"));
+    server.send_no_text();
+    client.expect_error(&[&listener.addr()]);
+}
+
+#[rstest]
 fn a_server_may_think(mut lab: Lab) {
     likely_of_the_client(&lab);
     let (text, reply) = (lab.text(), lab.texts().reply());

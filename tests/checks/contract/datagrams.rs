@@ -9,6 +9,7 @@ const CHANGED: &str = "the reply is not the message in upper case: something of 
 const EMPTY: &str = "an empty message is taken for nothing, or for the end";
 const ROOM: &str = "the buffer has no room for it, and what does not fit is thrown away";
 const ENDS: &str = "a datagram that is not UTF-8 ends the service";
+const UNSENT: &str = "an error of `send_to` ends the service";
 
 const LIKELY: &[Hint] = &[];
 
@@ -21,7 +22,9 @@ fn lab() -> Lab {
 fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
     let mut texts = vec![lab.text()];
     texts.extend(lab.texts().of_every_kind());
-    texts.extend([" \t ", "a line\n", "a line\r\n"].map(str::to_owned));
+    texts.extend(
+        [" \t ", "a line\n", "a line\r\n", "two\nlines", "two\r\nlines"].map(str::to_owned),
+    );
     lab.likely(Hint::new(Symptom::WrongContent, CHANGED, "your-turn"));
     let server = lab.server();
     let mut client = lab.datagram_client(server.addr());
@@ -84,7 +87,7 @@ fn invalid_utf_8_is_told_and_not_answered(mut lab: Lab, #[case] message: &[u8]) 
     let mut stranger = lab.datagram_client(server.addr());
     stranger.send_bytes(message);
     lab.exchange(&server);
-    let unasked = "bytes are made text without asking whether they are";
+    let unasked = "bytes that are no text are answered, or taken for some";
     lab.likely(Hint::any(unasked, "your-turn"));
     stranger.expect_nothing();
     server.expect_no_log(&format!("message {}", stranger.addr()));
@@ -105,18 +108,35 @@ fn is_not_held_against(lab: &mut Lab, client: &mut DatagramPeer) {
     client.expect(&text.to_uppercase());
 }
 
-#[rstest]
-fn sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing(mut lab: Lab) {
-    let server = lab.server();
-    let before = lab.possessions(&server);
-    let stranger = lab.datagram_client(server.addr());
-    for _ in 0..60 {
-        stranger.send_bytes(b"\xff");
+/// What it looks like when something goes wrong again and again, and somebody pays for it.
+fn costs(lab: &Lab, slow: &'static str, ends: &'static str) {
+    for symptom in [Symptom::NoReply, Symptom::Slow] {
+        lab.likely(Hint::new(symptom, slow, "your-turn"));
     }
+    for symptom in [Symptom::Exited, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, ends, "your-turn"));
+    }
+}
+
+#[rstest]
+fn a_thousand_datagrams_that_are_not_utf_8_cost_nobody_anything(mut lab: Lab) {
+    let mut server = lab.server();
+    let before = lab.possessions(&server);
+    server.mark_output();
+    let stranger = lab.datagram_client(server.addr());
     let slow = "a datagram that is not UTF-8 makes the next client wait: it is over, and no reason \
                 for a pause";
-    lab.likely(Hint::new(Symptom::NoReply, slow, "your-turn"));
-    lab.exchange(&server);
+    costs(&lab, slow, ENDS);
+    // Few enough at a time for any buffer.
+    for _ in 0..22 {
+        for _ in 0..50 {
+            stranger.send_bytes(b"\xff");
+        }
+        lab.exchange(&server);
+    }
+    let only_some = "not every datagram that is not UTF-8 is logged";
+    lab.likely(Hint::new(Symptom::Untold, only_some, "your-turn"));
+    server.expect_told_times(22 * 50);
     let kept = "something of each datagram that is not UTF-8 is kept";
     lab.likely(Hint::new(Symptom::Grew, kept, "your-turn"));
     server.expect_no_more_than(&before);
@@ -151,9 +171,8 @@ fn the_longest_datagram_is_answered_whole(mut lab: Lab) {
 #[cfg(not(target_os = "macos"))]
 #[rstest]
 fn a_reply_that_is_too_long_to_send_is_told(mut lab: Lab) {
-    let ends = "an error of `send_to` ends the service";
-    lab.likely(Hint::new(Symptom::Exited, ends, "your-turn"));
-    lab.likely(Hint::new(Symptom::ExitedOk, ends, "your-turn"));
+    lab.likely(Hint::new(Symptom::Exited, UNSENT, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, UNSENT, "your-turn"));
     let mut server = lab.server();
     server.mark_output();
     let mut client = lab.datagram_client(server.addr());
@@ -168,4 +187,19 @@ fn a_reply_that_is_too_long_to_send_is_told(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::MissingEvent, late, "your-turn"));
     server.expect_log(&client.addr(), &[Event::Message(&text)]);
     is_not_held_against(&mut lab, &mut client);
+}
+
+#[cfg(not(target_os = "macos"))]
+#[rstest]
+fn fifty_replies_that_cannot_be_sent_cost_the_next_client_nothing(mut lab: Lab) {
+    let server = lab.server();
+    let client = lab.datagram_client(server.addr());
+    let text = "ΐ".repeat(32_753);
+    let slow = "a reply that cannot be sent makes the next client wait: it is over, and no reason to \
+                pause, or to try again";
+    costs(&lab, slow, UNSENT);
+    for _ in 0..50 {
+        client.send(&text);
+        lab.exchange(&server);
+    }
 }

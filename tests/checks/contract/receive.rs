@@ -8,12 +8,15 @@ const UNTOLD: &str = "an error of `recv_from` is not logged";
 const ENDS: &str = "an error of `recv_from` ends the service";
 const HURRIES: &str = "`recv_from` fails at once, and the loop tries again as fast as it can";
 const GIVES_UP: &str = "the service pauses too long, or does not try again";
+const GROWS: &str = "the pause grows with each failure of `recv_from`: whoever asks when it is over waits for \
+                     the rest of it";
 
 const LIKELY: &[Hint] = &[
     Hint::new(Symptom::Untold, UNTOLD, "your-turn"),
     Hint::new(Symptom::Exited, ENDS, "your-turn"),
     Hint::new(Symptom::ExitedOk, ENDS, "your-turn"),
     Hint::new(Symptom::Busy, HURRIES, "your-turn"),
+    Hint::new(Symptom::PausesLonger, GROWS, "your-turn"),
 ];
 
 #[fixture]
@@ -27,10 +30,6 @@ fn with_failing_receives(lab: &mut Lab) -> Option<(Server, Breakage)> {
     let mut server = lab.server();
     lab.exchange(&server);
     server.mark_output();
-    if server.has_deadlines() {
-        // For such a program `WouldBlock` is no failure.
-        return None;
-    }
     let breakage = server.with_failing_receives()?;
     // Whoever waits in a receive already is woken by a datagram. The next receive fails.
     lab.exchange(&server);
@@ -51,9 +50,6 @@ fn a_failing_receive_is_told_and_survived(mut lab: Lab) {
 fn a_failing_receive_is_survived_when_nobody_reads_the_log(mut lab: Lab) {
     let server = lab.server_without_input_and_output();
     lab.exchange_unlogged(&server);
-    if server.has_deadlines() {
-        return;
-    }
     let Some(breakage) = server.with_failing_receives() else { return };
     lab.exchange_unlogged(&server);
     server.is_left_alone();
@@ -73,8 +69,10 @@ fn a_failing_receive_is_paused_on(mut lab: Lab) {
 #[rstest]
 fn receives_may_fail_for_a_while_and_again(mut lab: Lab) {
     let Some((mut server, breakage)) = with_failing_receives(&mut lab) else { return };
+    let pause = server.pause();
     server.is_left_alone();
-    lab.likely(Hint::any(GIVES_UP, "your-turn"));
+    server.expect_no_longer_pause(pause);
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "your-turn"));
     server.expect_running();
     breakage.mend();
     lab.exchange(&server);
@@ -84,4 +82,20 @@ fn receives_may_fail_for_a_while_and_again(mut lab: Lab) {
     let once = "an error of `recv_from` is logged the first time only";
     lab.likely(Hint::new(Symptom::Untold, once, "your-turn"));
     server.expect_told();
+}
+
+/// Stopped and resumed, a program that waits in a receive with a timeout has it fail with `Interrupted`.
+#[rstest]
+fn a_receive_may_fail_in_any_way(mut lab: Lab) {
+    let server = lab.server();
+    let Some(_breakage) = server.with_interrupted_receives() else { return };
+    lab.exchange(&server);
+    server.waits_for_a_message();
+    server.suspend();
+    server.resume();
+    let only_some = "only some errors of `recv_from` are survived";
+    lab.likely(Hint::new(Symptom::Exited, only_some, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, only_some, "your-turn"));
+    lab.exchange(&server);
+    server.expect_running();
 }

@@ -43,6 +43,10 @@ fn a_listener_is_idle_while_a_silent_client_is_there(mut lab: Lab) {
         server.expect_log(&silent.addr(), &[Event::Connected]);
     }
     server.expect_idle();
+    if let Some(silent) = &silent {
+        somebody_thinks(&lab);
+        server.expect_log(&silent.addr(), &[Event::Connected]);
+    }
 }
 
 #[rstest]

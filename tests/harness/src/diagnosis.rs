@@ -19,7 +19,7 @@ pub(crate) const MANY: usize = 1_000;
 #[derive(Clone, Copy)]
 pub struct Hint {
     /// What the failure must look like. `None` fits any but those that say more themselves: a program
-    /// has ended with an error, never listens, or is busy.
+    /// has ended with an error, never listens, is busy, or is slow.
     symptom: Option<Symptom>,
     when: When,
     /// The role that must take part in the check; where a program has ended, the one that has.
@@ -45,7 +45,7 @@ impl Hint {
     }
 
     /// A cause for any failure but those that say more themselves: a program has ended with an error
-    /// of its own, never listens, or is busy.
+    /// of its own, never listens, is busy, or is slow.
     pub const fn any(cause: &'static str, section: &'static str) -> Self {
         Self { symptom: None, when: When::Always, role: None, cause, section }
     }
@@ -82,7 +82,8 @@ impl Hint {
         };
         let is_there =
             |wanted: &str| programs.iter().filter(is_it).any(|program| plays(program, wanted));
-        let any = ![Symptom::Exited, Symptom::NeverListens, Symptom::Busy].contains(&symptom);
+        let own = [Symptom::Exited, Symptom::NeverListens, Symptom::Busy, Symptom::Slow];
+        let any = !own.contains(&symptom);
         in_time && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
     }
 }
@@ -268,7 +269,6 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
             waiting_in("sleep", programs, |program| plays(program, "client")).map(Cause::Sleeps)
         }
         Symptom::InPieces => Some(Cause::InPieces),
-        Symptom::Slow => Some(Cause::Slow),
         Symptom::StillOpen => {
             let reads = |program: &ProgramState| plays(program, "server");
             waiting_in("recv", programs, reads).map(Cause::StillReads)
@@ -377,8 +377,12 @@ fn shown(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
     loops
         .map(|program| Cause::Loops(program.actor.clone()))
         .or_else(|| failed.map(|program| Cause::OwnError(program.actor.clone())))
-        .or_else(|| (symptom == Symptom::Busy).then(|| Cause::Polls(failure.actor.clone())))
-        .or_else(|| (symptom == Symptom::NoReply).then_some(Cause::Deadlock))
+        .or_else(|| match symptom {
+            Symptom::Busy => Some(Cause::Polls(failure.actor.clone())),
+            Symptom::NoReply => Some(Cause::Deadlock),
+            Symptom::Slow => Some(Cause::Slow),
+            _ => None,
+        })
 }
 
 /// Whether it has ended with an error where it should not have.

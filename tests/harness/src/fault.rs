@@ -94,6 +94,9 @@ impl Process {
     }
 }
 
+/// How long a call may wait at most that is to be interrupted.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Whether calls on a socket wait as long as it takes.
 fn waits(socket: &Socket) -> bool {
     socket.read_timeout().is_ok_and(|timeout| timeout.is_none())
@@ -102,11 +105,25 @@ fn waits(socket: &Socket) -> bool {
 
 impl Server {
     /// Makes the server's receives over UDP fail at once where they would have waited: its socket is
-    /// made one that does not block. `None` where the system forbids that.
+    /// made one that does not block. `None` where the system forbids that, or it has a timeout or asks
+    /// without waiting by itself: for such a program `WouldBlock` is no failure.
     pub fn with_failing_receives(&self) -> Option<Breakage> {
-        let socket = system::udp_socket_of(self.id(), self.addr().parse().ok()?)?;
+        let socket = self.datagram_socket()?;
         socket.set_nonblocking(true).ok()?;
         Some(self.broken(Fault::ReceivesFail, WayBack::Blocking(socket)))
+    }
+
+    /// Lets a signal interrupt its receives over UDP, from the next one on: on Linux it does where the
+    /// socket has a timeout. `None` as above.
+    pub fn with_interrupted_receives(&self) -> Option<Breakage> {
+        let socket = self.datagram_socket()?;
+        socket.set_read_timeout(Some(LONG)).ok()?;
+        Some(self.broken(Fault::ReceivesAreInterrupted, WayBack::Untimed(vec![socket])))
+    }
+
+    /// Its socket over UDP, if a receive on it waits as long as it takes.
+    fn datagram_socket(&self) -> Option<Socket> {
+        system::udp_socket_of(self.id(), self.addr().parse().ok()?).filter(waits)
     }
 }
 

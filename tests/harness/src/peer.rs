@@ -84,6 +84,12 @@ impl Peer {
         self.send_bytes(&on_the_wire(message, self.unit));
     }
 
+    /// Sends a message that is not UTF-8, in one write.
+    #[track_caller]
+    pub fn send_no_text(&mut self) {
+        self.send_bytes(&as_message(b"caf\xe9", self.unit));
+    }
+
     /// Sends several messages, all of them in one write.
     #[track_caller]
     pub fn send_together<T: AsRef<str>>(&mut self, messages: &[T]) {
@@ -337,9 +343,13 @@ impl Peer {
 
 /// A message as it is sent.
 fn on_the_wire(text: &str, unit: Unit) -> Vec<u8> {
+    as_message(text.as_bytes(), unit)
+}
+
+fn as_message(bytes: &[u8], unit: Unit) -> Vec<u8> {
     match unit {
-        Unit::Read => text.as_bytes().to_vec(),
-        Unit::Frame => frame(text),
+        Unit::Read => bytes.to_vec(),
+        Unit::Frame => framed(bytes),
     }
 }
 
@@ -349,8 +359,12 @@ fn all_on_the_wire<T: AsRef<str>>(messages: &[T], unit: Unit) -> Vec<u8> {
 
 /// A frame: the length in four bytes, most significant first, and the text.
 pub fn frame(text: &str) -> Vec<u8> {
-    let length = u32::try_from(text.len()).expect("nobody sends 4 GiB");
-    [&length.to_be_bytes(), text.as_bytes()].concat()
+    framed(text.as_bytes())
+}
+
+fn framed(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).expect("nobody sends 4 GiB");
+    [&length.to_be_bytes(), bytes].concat()
 }
 
 fn server() -> Actor {

@@ -163,8 +163,8 @@ impl Process {
                 let follows = output.wait(left, follows).is_some();
                 let wraps = !line.is_empty() && next.contains(line) && !next.starts_with(line);
                 let symptom = match (follows, next == self.last) {
-                    (_, true) => Symptom::Twice,
-                    (true, false) => Symptom::WrongLine,
+                    (_, true) if !next.is_empty() => Symptom::Twice,
+                    (true, _) => Symptom::WrongLine,
                     _ if wraps => Symptom::WrongLine,
                     _ => Symptom::WrongContent,
                 };
@@ -201,7 +201,7 @@ impl Process {
 
     /// Expects that each line of its log so far that begins with a word of the log is that event.
     #[track_caller]
-    fn keeps_the_form(&self) {
+    pub fn keeps_the_form(&self) {
         let malformed = log::malformed(&self.program.output.lines());
         if !malformed.is_empty() {
             self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
@@ -284,7 +284,13 @@ impl Process {
     /// Expects that it says on either output, after the mark, that something went wrong, and goes on.
     #[track_caller]
     pub fn expect_told(&self) {
-        while self.told() <= self.marked
+        self.expect_told_times(1);
+    }
+
+    /// Expects that it says so many times, or more, that something went wrong.
+    #[track_caller]
+    pub fn expect_told_times(&self, times: usize) {
+        while self.told() < self.marked + times
             && !self.recorder.is_over()
             && !self.program.output.is_closed()
         {
@@ -294,7 +300,7 @@ impl Process {
         if self.program.output.is_closed() {
             self.fail(self.how_it_ended(), Verb::Told, Observed::Nothing);
         }
-        if self.told() <= self.marked {
+        if self.told() < self.marked + times {
             self.fail(Symptom::Untold, Verb::Told, Observed::Nothing);
         }
         self.step(Verb::Told);
@@ -593,11 +599,6 @@ impl Process {
         self.step(Verb::Killed);
         self.program.end_as_expected();
         self.program.end();
-    }
-
-    /// Whether it has set a timeout for the reads of any of its sockets: `SO_RCVTIMEO`.
-    pub fn has_deadlines(&self) -> bool {
-        system::longest_timeout(self.id()).is_some_and(|timeout| !timeout.is_zero())
     }
 
     /// Leaves it alone for as long as a person thinks. It can only make a wrong program fail.

@@ -163,6 +163,8 @@ pub enum Fault {
     NoDescriptors,
     /// Its socket does not block any more, so a receive that would wait fails.
     ReceivesFail,
+    /// A signal interrupts its receives: its socket has a timeout.
+    ReceivesAreInterrupted,
     /// Its listener does not block any more.
     AcceptsFail,
     /// What its connections wait for fails after a moment: `SO_RCVTIMEO`.

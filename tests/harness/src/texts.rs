@@ -100,6 +100,7 @@ impl Texts {
         );
         let anywhere = self.rng.usize(1..=LONGEST);
         texts.push(self.of_length(anywhere));
+        texts.extend(LETTERS.map(str::to_owned));
         texts
     }
 
@@ -109,6 +110,19 @@ impl Texts {
         let [one, other] = [self.word(), self.word()];
         let between = ["\n", "\t", "\u{1b}[1m", " ", "\r\n", "\0"][self.rng.usize(..6)];
         format!(" {one}{between}{other} ß ")
+    }
+
+    /// Replies of every kind that some client is known to stumble over: white space alone, line ends at
+    /// the end, and lengths over the whole range.
+    pub fn replies_of_every_kind(&mut self) -> Vec<String> {
+        let one = self.word();
+        let mut replies: Vec<String> = [" ", " \t ", "\n"].map(str::to_owned).into();
+        replies.extend(["\n", "\r\n", " ", "\0"].map(|end| format!("{one}{end}")));
+        replies.extend(
+            [1, 100, 512, 1_000, 1_023, LONGEST, LONGEST + 1, 2_000, 2_048, 3_000, 3 * LONGEST - 1]
+                .map(|length| self.of_length(length)),
+        );
+        replies
     }
 
     /// Whether something is to be done that nobody can foresee.

@@ -540,6 +540,7 @@ fn broken(fault: Fault) -> &'static str {
     match fault {
         Fault::NoDescriptors => "took away the descriptors that are left",
         Fault::ReceivesFail => "made the receives fail",
+        Fault::ReceivesAreInterrupted => "let a signal interrupt the receives",
         Fault::AcceptsFail => "made `accept` fail while nobody comes",
         Fault::ReadsFail => "made the reads of connections fail while nothing comes",
         Fault::ShortTimeouts => "made the timeouts that are set a tenth of a second",

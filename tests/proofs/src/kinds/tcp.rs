@@ -961,6 +961,12 @@ enum ClientFault {
     KeepsAStreamForEachEmptyLine,
     CallsItselfForEachEmptyLine,
     FailsAtTheEnd,
+    HidesBlankReplies,
+    CutsLineEnds,
+    ReadsUntilShort,
+    ShowsLossily,
+    ReadsAtEmptyLines,
+    AsksAtEmptyLines,
 }
 
 macro_rules! client {
@@ -1143,6 +1149,46 @@ pub const CLIENTS: &[Kind] = &[
         "was ended by a signal"
     ),
     client!(
+        "reads_at_empty_lines",
+        &["lab04"],
+        ClientFault::ReadsAtEmptyLines,
+        "an_empty_line_reads_nothing",
+        "for an empty line something is read, and"
+    ),
+    client!(
+        "asks_at_empty_lines",
+        &["lab04"],
+        ClientFault::AsksAtEmptyLines,
+        "an_empty_line_does_not_hide_that_the_server_has_left",
+        "an empty line asks whether the server is still"
+    ),
+    client!(
+        "tcp_client_hides_blank_replies",
+        ClientFault::HidesBlankReplies,
+        "conversation::the_client_shows_whatever_the_reply_is",
+        "the reply is not shown as it came"
+    ),
+    client!(
+        "tcp_client_cuts_line_ends",
+        ClientFault::CutsLineEnds,
+        "conversation::the_client_shows_whatever_the_reply_is",
+        "as it came, or only its first line"
+    ),
+    client!(
+        "tcp_client_reads_until_short",
+        BY_READS,
+        ClientFault::ReadsUntilShort,
+        "conversation::the_client_shows_whatever_the_reply_is",
+        "the reply is not shown as it came"
+    ),
+    client!(
+        "tcp_client_shows_lossily",
+        BY_READS,
+        ClientFault::ShowsLossily,
+        "conversation::a_reply_that_is_not_utf_8_is_an_error",
+        "your client goes on and waits"
+    ),
+    client!(
         "tcp_client_fails_at_the_end",
         ClientFault::FailsAtTheEnd,
         "conversation::the_end_of_input_ends_the_client",
@@ -1169,7 +1215,9 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
     let mut empty = 0_u8;
     while let Some(message) = console.message()? {
         if message.is_empty() {
-            skip(&mut console, &stream, &mut empty, fault)?;
+            if skip(&mut console, &stream, &mut empty, fault)? {
+                return Ok(());
+            }
             continue;
         }
         if fault == ClientFault::SkipsControls && message.chars().all(char::is_control) {
@@ -1203,14 +1251,17 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             write_message(&mut stream, &sent)
         };
         let sent = sent.with_context(|| format!("cannot send to {addr}"));
-        let reply = sent
-            .and_then(|()| receive(&mut stream).with_context(|| format!("no reply from {addr}")));
+        let reply = sent.and_then(|()| {
+            receive(&mut stream, fault).with_context(|| format!("no reply from {addr}"))
+        });
         if reply.is_err() && fault == ClientFault::TakesFailuresForTheEnd {
             return Ok(());
         }
         let reply = reply?;
         match fault {
             ClientFault::AnswersItself => console.reply(&message.to_uppercase())?,
+            ClientFault::HidesBlankReplies if reply.trim().is_empty() => {}
+            ClientFault::CutsLineEnds => console.reply(reply.trim_end_matches(['\n', '\r']))?,
             ClientFault::TrimsReplies => console.reply(reply.trim())?,
             ClientFault::ShowsTheFirstLine => {
                 console.reply(reply.lines().next().unwrap_or_default())?;
@@ -1227,22 +1278,38 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
     Ok(())
 }
 
-/// Says that there is nothing to send.
+/// Says that there is nothing to send. Whether that is the end.
 fn skip(
     console: &mut Console,
     stream: &TcpStream,
     empty: &mut u8,
     fault: ClientFault,
-) -> Result<()> {
+) -> Result<bool> {
     console.note("nothing to send");
     match fault {
         ClientFault::CountsEmptyLinesInAByte => *empty += 1,
         ClientFault::LeavesADeadline => stream.set_read_timeout(Some(Duration::from_secs(1)))?,
         ClientFault::KeepsAStreamForEachEmptyLine => mem::forget(stream.try_clone()?),
         ClientFault::CallsItselfForEachEmptyLine => call_itself(&mut 70_000),
+        ClientFault::ReadsAtEmptyLines => drop(look(stream, TcpStream::read)),
+        ClientFault::AsksAtEmptyLines => {
+            return Ok(look(stream, |stream, buffer| stream.peek(buffer)).is_ok_and(|it| it == 0));
+        }
         _ => {}
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Asks for what has come, and does not wait for it. On loopback it has come after a moment.
+fn look(
+    stream: &TcpStream,
+    ask: impl Fn(&mut TcpStream, &mut [u8]) -> std::io::Result<usize>,
+) -> std::io::Result<usize> {
+    thread::sleep(Duration::from_millis(50));
+    stream.set_nonblocking(true)?;
+    let asked = ask(&mut stream.try_clone()?, &mut [0; MAX_REPLY]);
+    stream.set_nonblocking(false)?;
+    asked
 }
 
 /// As deep as a function that has called itself once for each of so many lines.
@@ -1255,12 +1322,19 @@ fn call_itself(times: &mut usize) {
     std::hint::black_box(frame);
 }
 
-fn receive(stream: &mut TcpStream) -> Result<String> {
+fn receive(stream: &mut TcpStream, fault: ClientFault) -> Result<String> {
     let mut buffer = [0; MAX_REPLY];
+    let mut filled = 0;
     loop {
-        match read_message(stream, &mut buffer) {
+        match read_message(stream, &mut buffer[filled..]) {
             Ok(0) => bail!("the server closed the connection"),
-            Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
+            Ok(length) if fault == ClientFault::ReadsUntilShort && length % 100 == 0 => {
+                filled += length;
+            }
+            Ok(length) if fault == ClientFault::ShowsLossily => {
+                return Ok(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            }
+            Ok(length) => return Ok(str::from_utf8(&buffer[..filled + length])?.to_owned()),
             Err(error)
                 if error.kind() == ErrorKind::WouldBlock && stream.read_timeout()?.is_none() => {}
             Err(error) => return Err(error.into()),

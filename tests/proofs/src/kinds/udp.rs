@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::process;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -54,6 +55,14 @@ enum Fault {
     PausesAfterBytes,
     BansAfterBytes,
     DropsTheMark,
+    KnowsOnlyWouldBlock,
+    PausesLongerEachTime,
+    TellsTheFirstBytesOnly(usize),
+    EndsAfterBytes(usize),
+    EndsAtTheSecondUnsent,
+    PausesAfterUnsent,
+    StopsAtALineEnd,
+    IsDeafToOneLetter,
     SkipsEmpty,
     #[cfg(target_os = "linux")]
     AsksForAnotherOption,
@@ -145,15 +154,63 @@ pub const SERVERS: &[Kind] = &[
         "is logged the first time only"
     ),
     server!(
+        "udp_knows_only_would_block",
+        KnowsOnlyWouldBlock,
+        "receive::a_receive_may_fail_in_any_way",
+        "only some errors of `recv_from` are survived"
+    ),
+    server!(
+        "udp_pauses_longer_each_time",
+        PausesLongerEachTime,
+        "receive::receives_may_fail_for_a_while_and_again",
+        "the pause grows with each failure"
+    ),
+    server!(
+        "udp_tells_the_first_ten_bytes_only",
+        TellsTheFirstBytesOnly(10),
+        "datagrams::a_thousand_datagrams_that_are_not_utf_8_cost_nobody_anything",
+        "not every datagram that is not UTF-8 is"
+    ),
+    server!(
+        "udp_ends_after_a_thousand_bytes",
+        EndsAfterBytes(1_000),
+        "datagrams::a_thousand_datagrams_that_are_not_utf_8_cost_nobody_anything",
+        "a datagram that is not UTF-8 ends the service"
+    ),
+    server!(
+        "udp_ends_at_the_second_unsent",
+        EndsAtTheSecondUnsent,
+        "datagrams::fifty_replies_that_cannot_be_sent_cost_the_next_client_nothing",
+        "an error of `send_to` ends the service"
+    ),
+    server!(
+        "udp_pauses_after_unsent",
+        PausesAfterUnsent,
+        "datagrams::fifty_replies_that_cannot_be_sent_cost_the_next_client_nothing",
+        "makes the next client wait"
+    ),
+    server!(
+        "udp_stops_at_a_line_end",
+        StopsAtALineEnd,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "the reply is not the message in upper case"
+    ),
+    server!(
+        "udp_is_deaf_to_one_letter",
+        IsDeafToOneLetter,
+        "datagrams::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
         "udp_keeps_a_socket_for_bytes",
         KeepsASocketForBytes,
-        "datagrams::sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing",
+        "datagrams::a_thousand_datagrams_that_are_not_utf_8_cost_nobody_anything",
         "something of each datagram that is not UTF-8"
     ),
     server!(
         "udp_pauses_after_bytes",
         PausesAfterBytes,
-        "datagrams::sixty_datagrams_that_are_not_utf_8_cost_the_next_client_nothing",
+        "datagrams::a_thousand_datagrams_that_are_not_utf_8_cost_nobody_anything",
         "makes the next client wait"
     ),
     server!(
@@ -484,6 +541,7 @@ pub fn right_receiver(addr: &str) -> Result<()> {
 fn serve(addr: &str, fault: Fault) -> Result<()> {
     let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     let queue = queue(&socket, fault)?;
+    let mut unsent = 0;
     hear(&socket, addr, fault, |peer, text| {
         if let Some(queue) = &queue {
             // Who finds no room is not answered.
@@ -502,10 +560,23 @@ fn serve(addr: &str, fault: Fault) -> Result<()> {
             match socket.send_to(reply, to) {
                 Ok(_) if fault == LogsWhatItHasAnswered => log!("message {peer} {text:?}"),
                 Ok(_) => {}
-                Err(error) => log!("cannot answer {peer}: {error}"),
+                Err(error) => {
+                    log!("cannot answer {peer}: {error}");
+                    unsent += 1;
+                    cannot_send(unsent, fault);
+                }
             }
         }
     })
+}
+
+/// What one need not do when a reply cannot be sent.
+fn cannot_send(times: usize, fault: Fault) {
+    match fault {
+        EndsAtTheSecondUnsent if times == 2 => process::exit(1),
+        PausesAfterUnsent => thread::sleep(Duration::from_millis(500)),
+        _ => {}
+    }
 }
 
 /// Has another thread answer, a millisecond each. So many may wait for it.
@@ -578,8 +649,12 @@ fn hear(
         heard.count += 1;
         keep_what_one_need_not(socket, &buffer[..length], fault);
         let Ok(text) = str::from_utf8(&buffer[..length]) else {
-            log!("cannot answer {peer}: not UTF-8");
+            heard.bytes += 1;
+            if !matches!(fault, TellsTheFirstBytesOnly(most) if heard.bytes > most) {
+                log!("cannot answer {peer}: not UTF-8");
+            }
             match fault {
+                EndsAfterBytes(most) if heard.bytes == most => return Ok(()),
                 KeepsASocketForBytes => mem::forget(socket.try_clone()),
                 PausesAfterBytes => thread::sleep(Duration::from_millis(100)),
                 BansAfterBytes => heard.banned.push(peer),
@@ -606,6 +681,7 @@ struct Heard {
     all: HashSet<String>,
     banned: Vec<SocketAddr>,
     failures: usize,
+    bytes: usize,
 }
 
 impl Heard {
@@ -616,6 +692,7 @@ impl Heard {
         match fault {
             BansAfterBytes => self.banned.contains(&peer),
             IsDeafTo(word) => text == word,
+            IsDeafToOneLetter => text.chars().count() == 1 && text.len() > 1,
             IsDeafToLength(length) => text.len() == length,
             SkipsRepeats => repeated,
             SkipsEmpty => text.is_empty(),
@@ -631,15 +708,21 @@ fn fails(addr: &str, error: io::Error, failures: usize, fault: Fault) -> Result<
         EndsWhenReceivingFails | EndsAfterSilence(_) => {
             return Err(error).context("cannot receive");
         }
+        KnowsOnlyWouldBlock if error.kind() != ErrorKind::WouldBlock => {
+            return Err(error).context("cannot receive");
+        }
         EndsAfterFailures(most) if failures >= most => return Err(error).context("cannot receive"),
         IsSilentWhenReceivingFails => {}
         PrintsFailures => println!("cannot receive on {addr}: {error}"),
         TellsTheFirstFailureOnly if failures > 1 => {}
         _ => log!("cannot receive on {addr}: {error}"),
     }
-    if fault != FloodsWhenReceivingFails {
-        thread::sleep(Duration::from_millis(100));
-    }
+    let pause = match fault {
+        FloodsWhenReceivingFails => 0,
+        PausesLongerEachTime => 50 << failures.min(10),
+        _ => 100,
+    };
+    thread::sleep(Duration::from_millis(pause));
     Ok(())
 }
 
@@ -656,6 +739,10 @@ fn keep_what_one_need_not(socket: &UdpSocket, message: &[u8], fault: Fault) {
 fn changed(text: &str, fault: Fault) -> String {
     match fault {
         StopsAtZero => text.split('\0').next().unwrap_or_default().to_owned(),
+        StopsAtALineEnd => {
+            let end = text.find('\n').map_or(text.len(), |at| at + 1);
+            text[..end].to_owned()
+        }
         JoinsBlanks => text.split_whitespace().collect::<Vec<_>>().join(" "),
         DropsTheMark => text.trim_start_matches('\u{feff}').to_owned(),
         KnowsOnlyAscii => text.chars().filter(char::is_ascii).collect(),

@@ -84,7 +84,7 @@ pub const PROOF: Proof = Proof {
             name: "takes_any_bytes_for_text",
             roles: &[("server", takes_any_bytes_for_text)],
             caught_by: &["datagrams::invalid_utf_8_is_told_and_not_answered::case_1_latin_1"],
-            says: "likely: bytes are made text without asking",
+            says: "likely: bytes that are no text are answered",
         },
         Wrong {
             name: "has_room_for_1024_bytes",
