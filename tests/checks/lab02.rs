@@ -161,7 +161,7 @@ fn the_client_says_that_the_server_hung_up(
 
 #[rstest]
 fn the_client_says_that_the_server_has_gone_before_it_sends(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::ExitedOk, GONE, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, LEAVES, "your-turn"));
     let (line, reply) = (lab.text(), lab.texts().reply());
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
@@ -170,6 +170,8 @@ fn the_client_says_that_the_server_has_gone_before_it_sends(mut lab: Lab) {
     server.expect(&line);
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
+    client.goes_on();
+    lab.likely(Hint::new(Symptom::ExitedOk, GONE, "your-turn"));
     server.reset();
     client.types(&line);
     client.expect_error(&[&listener.addr()]);

@@ -117,8 +117,9 @@ fn the_person_is_told_each_time_that_nothing_was_sent(mut lab: Lab, #[case] time
 #[rstest]
 fn seventy_thousand_empty_lines_do_no_harm(mut lab: Lab) {
     let adds_up = "something is kept, counted or called once more for each empty line";
-    lab.likely(Hint::any(adds_up, "your-turn"));
-    lab.likely(Hint::new(Symptom::Exited, adds_up, "your-turn"));
+    for symptom in [Symptom::Exited, Symptom::Grew, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, adds_up, "your-turn"));
+    }
     let (one, other, reply) = (lab.text(), lab.text(), lab.texts().reply());
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());
@@ -142,6 +143,7 @@ fn a_server_may_think_after_an_empty_line(mut lab: Lab) {
     let left = "an empty line leaves something behind: a deadline, or a socket that does not block";
     lab.likely(Hint::any(left, "your-turn"));
     lab.likely(Hint::new(Symptom::Exited, left, "your-turn"));
+    lab.likely(Hint::new(Symptom::ExitedOk, ENDS, "nothing-or-the-end"));
     let (text, reply) = (lab.text(), lab.texts().reply());
     let listener = lab.listen();
     let mut client = lab.client(&listener.addr());

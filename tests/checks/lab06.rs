@@ -217,11 +217,12 @@ fn clients_of_the_lab_are_answered_by_turns(lab: Lab) {
     let mut first = lab.client(server.addr());
     let mut second = lab.client(server.addr());
     for line in ["good morning", "", "straße"] {
+        let (cause, section) =
+            if line.is_empty() { (EMPTY, "empty-datagram") } else { (EARLIER, "return-address") };
         for client in [&mut first, &mut second] {
             client.types(line);
             client.expect_line(&line.to_uppercase());
-            let cause = if line.is_empty() { EMPTY } else { EARLIER };
-            lab.likely(Hint::new(Symptom::NoReply, cause, "return-address"));
+            lab.likely(Hint::new(Symptom::NoReply, cause, section));
         }
     }
     for client in [&mut first, &mut second] {

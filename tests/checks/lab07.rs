@@ -26,6 +26,8 @@ const UNCONNECTED: &str = "a refusal is taken for a lost reply, or the socket is
                            it hears of no closed port";
 const OTHER_NUMBERS: &str = "the deadline, or the number of tries, is another than the given \
                              `deadline()` and `tries()`";
+const TIME_IS_UP: &str = "that the time is up is an error of `recv` as well, `WouldBlock` or `TimedOut`: it is no \
+                          reason to end before all tries are made";
 const COPIES: &str = "more than one copy is sent before the deadline is over";
 
 /// What is likely wrong when a check of this lab fails, by what the failure looks like.
@@ -56,6 +58,7 @@ fn patient(lab: &Lab, addr: &str) -> Process {
 /// A client whose deadline passes at once, and that tries so often.
 #[track_caller]
 fn hasty(lab: &Lab, addr: &str, tries: &str) -> Process {
+    lab.likely(Hint::new(Symptom::Exited, TIME_IS_UP, "not-at-all").of_the_client());
     lab.start_with(&[("DEADLINE", "20"), ("TRIES", tries)], &["client", addr])
 }
 
@@ -392,6 +395,9 @@ fn an_interrupted_receive_is_no_ending(mut lab: Lab) {
     client.waits_for_a_message();
     client.suspend();
     client.resume();
+    let again = "`Interrupted` is taken for a lost reply: the message is sent again, and its time is not up";
+    lab.likely(Hint::new(Symptom::WrongContent, again, "not-at-all"));
+    server.expect_nothing();
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
 }

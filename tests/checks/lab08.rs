@@ -148,7 +148,8 @@ mod on_one_machine {
     #[cfg(target_os = "linux")]
     #[rstest]
     fn a_receiver_shares_its_port_with_another_program(lab: Lab) {
-        let asked = "the option that lets others share is not asked for, or another one is";
+        let asked = "the option that lets others share is not asked for, or too late, or another one is: \
+                     each receiver must ask before `bind`";
         lab.likely(Hint::new(Symptom::NeverListens, asked, "sharing-a-port"));
         let other = lab.sharing_audience();
         let mut receiver = lab.receiver_at(&other.addr());

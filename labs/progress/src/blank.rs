@@ -10,8 +10,9 @@ use crate::reset;
 
 /// Lays the blank page of a lab of this copy. What was there is kept beside it, as by `reset`.
 pub fn lay(lab: &Lab) -> Result<()> {
-    reset::put_back(lab)?;
-    let sources = lab.sources(&harness::workspace());
+    let course = harness::workspace();
+    reset::put_back_lab(lab, &course)?;
+    let sources = lab.sources(&course);
     for file in lab.edits {
         let path = sources.join(file);
         let text =

@@ -9,19 +9,20 @@ use course::Lab;
 
 /// Puts a lab of this copy back as handed out, and says what becomes of it.
 pub fn put_back(lab: &Lab) -> Result<()> {
-    put_back_lab(lab, &harness::workspace())
+    let was_as_handed_out = put_back_lab(lab, &harness::workspace())?;
+    println!("{} is as handed out{}.", lab.name, if was_as_handed_out { " already" } else { "" });
+    Ok(())
 }
 
-/// Puts one lab back, and says what becomes of it.
+/// Puts one lab back, and says where the student's version is. Whether it was as handed out before.
 ///
 /// The student's files are neither copied nor deleted: their folder gets another name. Whenever
 /// this is cut short, they are where they were, or kept, and another run does the rest.
-fn put_back_lab(lab: &Lab, course: &Path) -> Result<()> {
+pub fn put_back_lab(lab: &Lab, course: &Path) -> Result<bool> {
     let name = lab.name;
     let sources = lab.sources(course);
     if sources.exists() && lab.is_untouched(course) {
-        println!("{name} is as handed out already.");
-        return Ok(());
+        return Ok(true);
     }
     let home = course.join("labs").join(name);
     let fresh = home.join(".being-put-back");
@@ -32,10 +33,10 @@ fn put_back_lab(lab: &Lab, course: &Path) -> Result<()> {
         let (kept, number) = first_free(&home);
         rename(&sources, &kept)?;
         println!("{name}: your version is in labs/{name}/kept-{number} now.");
+        println!("To have it back, remove labs/{name}/src and give kept-{number} that name.");
     }
     rename(&fresh, &sources)?;
-    println!("{name} is as handed out.");
-    Ok(())
+    Ok(false)
 }
 
 /// Copies a starter into a folder of its own, anew if an earlier run was cut short.

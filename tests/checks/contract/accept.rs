@@ -12,7 +12,7 @@ const GIVES_UP: &str = "the server pauses too long, or does not try again";
 const GROWS: &str = "the pause grows with each failure of `accept`: whoever comes when the descriptors are \
                      back waits for the rest of it";
 const ONLY_SOME: &str =
-    "the loop pauses after some errors of `accept` only: of any other it makes a million";
+    "the loop does not pause after this error of `accept`, so it comes a million times";
 
 const LIKELY: &[Hint] = &[
     Hint::new(Symptom::Untold, UNTOLD, "when-accept-fails"),
@@ -85,6 +85,7 @@ fn accepting_may_fail_for_a_while_and_again(mut lab: Lab) {
     let mut client = lab.connect(server.addr());
     let text = lab.text();
     client.send(&text);
+    server.expect_pause();
     let pause = server.pause();
     server.is_left_alone();
     server.expect_no_longer_pause(pause);

@@ -22,7 +22,10 @@ fn lab() -> Lab {
 #[cfg_attr(not(target_os = "macos"), case::on_another_address(harness::own_addr()))]
 #[case::over_ipv6("[::1]:0".to_owned())]
 fn both_meet_where_they_are_told(mut lab: Lab, #[case] told: String) {
-    lab.likely(Hint::any("another address is taken than the one that is given", "your-turn"));
+    for symptom in [Symptom::WrongAddress, Symptom::NeverListens, Symptom::Disconnected] {
+        let other = "another address is taken than the one that is given";
+        lab.likely(Hint::new(symptom, other, "your-turn"));
+    }
     if TcpListener::bind(&told).is_err() {
         return; // Not every machine has IPv6.
     }

@@ -69,6 +69,7 @@ fn a_failing_receive_is_paused_on(mut lab: Lab) {
 #[rstest]
 fn receives_may_fail_for_a_while_and_again(mut lab: Lab) {
     let Some((mut server, breakage)) = with_failing_receives(&mut lab) else { return };
+    server.expect_pause();
     let pause = server.pause();
     server.is_left_alone();
     server.expect_no_longer_pause(pause);

@@ -115,7 +115,7 @@ impl Process {
         };
         let is_told = |bound: SocketAddr| {
             let mut asked = told.to_socket_addrs().into_iter().flatten();
-            let has_port = |port| bound.port() == port || port == 0 && bound.port() != 0;
+            let has_port = |port| bound.port() != 0 && (bound.port() == port || port == 0);
             asked.any(|asked| bound.ip() == asked.ip() && has_port(asked.port()))
         };
         let fits = addr.parse().is_ok_and(is_told);
@@ -453,9 +453,19 @@ impl Process {
         self.was_idle(&activity);
     }
 
-    /// Keeps it waiting for the person at its keyboard.
+    /// Expects that it has not ended, and is not just about to.
+    #[track_caller]
+    pub fn goes_on(&self) {
+        if self.program.has_ended() {
+            self.fail(self.how_it_ended(), Verb::Ran, Observed::Nothing);
+        }
+        self.step(Verb::Ran);
+    }
+
+    /// Keeps it waiting for the person at its keyboard. One that has ended before had no reason in that.
     #[track_caller]
     pub fn waits_for_its_user(&self) {
+        self.goes_on();
         self.is_kept_waiting(&Actor::Check);
     }
 

@@ -144,7 +144,7 @@ fn did(actor: &Actor, verb: &Verb) -> String {
         Verb::Killed => format!("killed {who}"),
         Verb::Suspended => format!("stopped {who} for a while"),
         Verb::Resumed => format!("let {who} go on"),
-        Verb::Broke(fault) => format!("{}, of {who}", broken(*fault)),
+        Verb::Broke(fault) => broken(*fault).replace("{}", &who),
         Verb::Mended(Fault::NoDescriptors) => format!("gave {who} descriptors again"),
         Verb::Mended(_) => format!("let the calls of {who} work again"),
         Verb::Did(words) => format!("{who}: {words}"),
@@ -281,7 +281,12 @@ fn observation(failure: &Failure, programs: &[ProgramState]) -> String {
         Observed::Reachable(addr) => format!("it can be reached on {addr} as well"),
         Observed::Lacks(words) => {
             let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-            format!("that line does not contain {}; {}", words.join(" or "), doing())
+            format!(
+                "that line does not contain {}{}; {}",
+                words.join(" or "),
+                besides(failure),
+                doing()
+            )
         }
         Observed::Lines(lines, time) => {
             format!("it printed {} lines in {time} ms", thousands(*lines))
@@ -536,14 +541,27 @@ fn often(times: usize) -> String {
     if times > 1 { format!(" {} times", thousands(times)) } else { String::new() }
 }
 
+/// What an error lacks may stand in it as a part of something else that it must name.
+fn besides(failure: &Failure) -> &'static str {
+    match (&failure.expected, &failure.observed) {
+        (Verb::Failed { line, .. }, Observed::Lacks(words))
+            if words.iter().any(|word| line.contains(word)) =>
+        {
+            " besides what else it names"
+        }
+        _ => "",
+    }
+}
+
+/// What was done to a program, with `{}` for its name.
 fn broken(fault: Fault) -> &'static str {
     match fault {
-        Fault::NoDescriptors => "took away the descriptors that are left",
-        Fault::ReceivesFail => "made the receives fail",
-        Fault::ReceivesAreInterrupted => "let a signal interrupt the receives",
-        Fault::AcceptsFail => "made `accept` fail while nobody comes",
-        Fault::ReadsFail => "made the reads of connections fail while nothing comes",
-        Fault::ShortTimeouts => "made the timeouts that are set a tenth of a second",
+        Fault::NoDescriptors => "took from {} the descriptors that are left",
+        Fault::ReceivesFail => "made the receives of {} fail",
+        Fault::ReceivesAreInterrupted => "let signals interrupt the receives of {}",
+        Fault::AcceptsFail => "made the `accept` of {} fail while nobody comes",
+        Fault::ReadsFail => "made the reads of {} fail while nothing comes",
+        Fault::ShortTimeouts => "made the timeouts that {} has set a tenth of a second",
     }
 }
 

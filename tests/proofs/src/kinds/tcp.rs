@@ -201,7 +201,7 @@ pub const SERVERS: &[Kind] = &[
         SERVICES,
         PausesOnlyForEmfile,
         "accept::an_accept_may_fail_in_any_way",
-        "pauses after some errors of `accept` only"
+        "does not pause after this error of `accept`"
     ),
     server!(
         "tcp_pauses_longer_each_time",

@@ -1,6 +1,6 @@
 //! Lab 07: what goes wrong when datagrams are long, lost, late or doubled.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -176,6 +176,14 @@ pub const PROOF: Proof = Proof {
             says: "likely: `Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
         },
         Wrong {
+            name: "sends_again_after_a_stop",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::SendsAgainAfterAStop, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["an_interrupted_receive_is_no_ending"],
+            says: "`Interrupted` is taken for a lost reply",
+        },
+        Wrong {
             name: "takes_an_empty_reply_for_a_loss",
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::NoEmptyReply, ..RIGHT }.run(addr)
@@ -265,6 +273,8 @@ enum Mistake {
     CountsInAByte,
     /// It takes a receive that was interrupted for a failure.
     DiesOfAStop,
+    /// It takes a receive that was interrupted for a loss.
+    SendsAgainAfterAStop,
     /// It does not say how often it tried.
     NoNumber,
 }
@@ -319,14 +329,14 @@ impl Client {
                 Mistake::HearsAnybody => socket.send_to(message.as_bytes(), server),
                 _ => socket.send(message.as_bytes()),
             };
-            match sent.and_then(|_| socket.recv(&mut buffer)) {
+            match sent.and_then(|_| self.receive(socket, &mut buffer)) {
                 Ok(0) if self.mistake == Mistake::NoEmptyReply => {}
                 Ok(length) => return Ok(str::from_utf8(&buffer[..length])?.to_owned()),
                 Err(_) if self.mistake == Mistake::NoRefusal => {}
                 Err(_) if self.mistake == Mistake::LateRefusal && number > 1 => {}
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
-                    ErrorKind::Interrupted if self.mistake != Mistake::DiesOfAStop => {}
+                    ErrorKind::Interrupted if self.mistake == Mistake::SendsAgainAfterAStop => {}
                     _ => return Err(error.into()),
                 },
             }
@@ -336,5 +346,16 @@ impl Client {
         }
         ensure!(self.mistake != Mistake::NoNumber, "no reply came");
         bail!("sent {} times", (self.tries)())
+    }
+
+    fn receive(&self, socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
+        let is_taken_for_else =
+            matches!(self.mistake, Mistake::DiesOfAStop | Mistake::SendsAgainAfterAStop);
+        loop {
+            match socket.recv(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted && !is_taken_for_else => {}
+                received => return received,
+            }
+        }
     }
 }
