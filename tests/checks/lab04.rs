@@ -174,7 +174,8 @@ fn answered(lab: &mut Lab) -> (Process, Peer) {
 fn the_person_is_told_at_once_and_of_nothing_else(mut lab: Lab) {
     let (mut client, _server) = answered(&mut lab);
     let early = client.complaints();
-    let late = "the person is told of an empty line only at the end, or with an empty line";
+    let late =
+        "an empty line is skipped without a word, or the person is told of it only at the end";
     lab.likely(Hint::any(late, "your-turn"));
     client.types("");
     client.expect_complaints(early + 1);

@@ -36,7 +36,7 @@ const TOO_LATE: &str = "the stream of this client has ended, so it has finished:
                         that, such as `shutdown`, is no departure";
 const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come";
 const WRONG_END: &str = "a reset or a broken pipe is taken for the end of the stream, or the other \
-                         way round";
+                         way round, or both words are logged";
 const UNLOGGED: &str = "a departure is not logged, or not with the peer's address";
 const NOT_AS_GIVEN: &str = "the client is not as it was given";
 

@@ -20,7 +20,8 @@ mod waiting;
 #[cfg(not(target_os = "linux"))]
 harness::ignored!(receive, "only Linux lets one program reach another's socket");
 
-const EARLIER: &str = "an answer goes to the address of an earlier datagram";
+const EARLIER: &str = "an answer goes to the address of an earlier datagram, or the datagrams of others are \
+                       not heard";
 const ENDS: &str = "what one datagram causes ends the service";
 const NOT_WHAT_CAME: &str = "the reply is not made of what came, and only of that";
 const EMPTY: &str = "an empty message is taken for nothing, or for the end";

@@ -30,8 +30,9 @@ const LIKELY: &[Hint] = &[
     Hint::any("the receiver or the sender does not use the address it is given", "your-turn"),
     Hint::new(Symptom::NeverListens, NOT_SHARED, "sharing-a-port"),
     Hint::new(Symptom::NoReply, "the sender does not send where it is told", "permission"),
-    Hint::new(Symptom::Exited, ENDS, "anybody-may-send"),
-    Hint::new(Symptom::ExitedOk, ENDS, "anybody-may-send"),
+    Hint::new(Symptom::Exited, ENDS, "anybody-may-send").of_the("receiver"),
+    Hint::new(Symptom::ExitedOk, ENDS, "anybody-may-send").of_the("receiver"),
+    Hint::new(Symptom::Exited, NOT_ASKED, "permission").of_the("sender"),
     Hint::new(Symptom::MissingEvent, DEAF, "where-it-arrives"),
     Hint::new(Symptom::WrongEvent, OTHER_WORDS, "your-turn"),
     Hint::new(Symptom::WrongContent, CHANGED, "your-turn"),
@@ -280,7 +281,10 @@ mod on_one_machine {
     #[case::nothing("")]
     #[case::white_space(" \t")]
     fn an_empty_line_is_a_datagram_too(lab: Lab, #[case] line: &str) {
-        lab.likely(Hint::any("only a stream has no empty message", "your-turn"));
+        lab.likely(Hint::any(
+            "an empty datagram is a message like any other, and is left out",
+            "your-turn",
+        ));
         let audience = lab.audience();
         let mut sender = lab.sender(&audience.addr());
         sender.types(line);

@@ -108,7 +108,7 @@ fn state(progress: &Progress) -> String {
             let bar = "#".repeat(filled) + &"-".repeat(BAR - filled);
             match broken {
                 0 => format!("{bar} {mended} of {of} made right"),
-                _ => format!("{bar} {mended} of {of}, and {broken} broken"),
+                _ => format!("{bar} {mended} of {of}; fails anew: {broken}"),
             }
         }
     }

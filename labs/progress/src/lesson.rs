@@ -17,7 +17,7 @@ pub fn of(lab: &Lab) -> String {
     let mistakes = fs::read_to_string(lab.mistakes(&course)).unwrap_or_default();
     let count = mistakes.lines().count();
     if count > NAMED {
-        told += &format!("\n{count} programs nearly did it, each with one mistake:\n");
+        told += &format!("\nits checks know {count} wrong programs, and yours is none of them:\n");
         // From all over the list, which is in the order of what they are about.
         for mistake in mistakes.lines().step_by(count.div_ceil(NAMED)) {
             told += &wrapped(&mistake.replace('_', " "), 2);

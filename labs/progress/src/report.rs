@@ -27,8 +27,11 @@ pub fn render(lab: &Lab, outcome: &Outcome) -> String {
     if failed == 0 {
         return begin(lab);
     }
-    let mut told = format!("{BAD}{name}: {failed} of {} checks fail{BAD:#}\n\n", passed + failed);
     let failures = outcome.failures(lab);
+    if let Some(why) = failures.first().filter(|first| first.told_by.is_empty()) {
+        return format!("{BAD}{name} has no program to check{BAD:#}\n\n{}\n", why.story.trim_end());
+    }
+    let mut told = format!("{BAD}{name}: {failed} of {} checks fail{BAD:#}\n\n", passed + failed);
     if let Some(first) = failures.first() {
         told += &coloured(&first.story);
         let room = LONGEST.saturating_sub(told.lines().count() + AROUND);

@@ -4,6 +4,9 @@
 use harness::{Breakage, Event, Hint, Lab, Server, Symptom, lab};
 use rstest::{fixture, rstest};
 
+/// Where all of it is told, whatever the lab.
+const WHERE: &str = "03-service.md#when-accept-fails";
+
 const UNTOLD: &str = "an error of `accept` is not logged";
 const ENDS: &str = "an error of `accept` ends the server";
 const HURRIES: &str = "`accept` fails at once, and the loop tries again as fast as it can";
@@ -15,11 +18,11 @@ const ONLY_SOME: &str =
     "the loop does not pause after this error of `accept`, so it comes a million times";
 
 const LIKELY: &[Hint] = &[
-    Hint::new(Symptom::Untold, UNTOLD, "when-accept-fails"),
-    Hint::new(Symptom::Exited, ENDS, "when-accept-fails"),
-    Hint::new(Symptom::ExitedOk, ENDS, "when-accept-fails"),
-    Hint::new(Symptom::Busy, HURRIES, "when-accept-fails"),
-    Hint::new(Symptom::PausesLonger, GROWS, "when-accept-fails"),
+    Hint::new(Symptom::Untold, UNTOLD, WHERE),
+    Hint::new(Symptom::Exited, ENDS, WHERE),
+    Hint::new(Symptom::ExitedOk, ENDS, WHERE),
+    Hint::new(Symptom::Busy, HURRIES, WHERE),
+    Hint::new(Symptom::PausesLonger, GROWS, WHERE),
 ];
 
 #[fixture]
@@ -54,7 +57,7 @@ fn a_failing_accept_is_told_and_survived(mut lab: Lab) {
     let text = lab.text();
     client.send(&text);
     server.expect_told();
-    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, WHERE));
     breakage.mend();
     client.expect(&text.to_uppercase());
     server.expect_running();
@@ -73,7 +76,7 @@ fn accepting_may_fail_before_anybody_has_come(mut lab: Lab) {
     let text = lab.text();
     client.send(&text);
     server.expect_told();
-    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, WHERE));
     breakage.mend();
     client.expect(&text.to_uppercase());
     server.expect_running();
@@ -89,13 +92,13 @@ fn accepting_may_fail_for_a_while_and_again(mut lab: Lab) {
     let pause = server.pause();
     server.is_left_alone();
     server.expect_no_longer_pause(pause);
-    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, "when-accept-fails"));
+    lab.likely(Hint::new(Symptom::NoReply, GIVES_UP, WHERE));
     server.expect_running();
     breakage.mend();
     client.expect(&text.to_uppercase());
     client.close_and_wait();
     lab.exchange(&server);
-    lab.likely(Hint::new(Symptom::Untold, ONCE, "when-accept-fails"));
+    lab.likely(Hint::new(Symptom::Untold, ONCE, WHERE));
     server.mark_output();
     let _breakage = server.without_descriptors(free);
     // This one takes the descriptor that was set aside, and the next finds none.
@@ -115,7 +118,7 @@ fn an_accept_may_fail_in_any_way(mut lab: Lab) {
     lab.exchange(&server);
     server.is_left_alone();
     server.expect_running();
-    lab.likely(Hint::new(Symptom::Busy, ONLY_SOME, "when-accept-fails"));
+    lab.likely(Hint::new(Symptom::Busy, ONLY_SOME, WHERE));
     server.expect_pause();
     breakage.mend();
     lab.exchange(&server);

@@ -7,6 +7,8 @@
 
 mod log;
 
+use std::net::SocketAddr;
+
 use serde::Serialize;
 
 use crate::record::{Actor, Condition, Failure, Observed, ProgramState, Step, Symptom, Verb};
@@ -19,13 +21,14 @@ pub(crate) const MANY: usize = 1_000;
 #[derive(Clone, Copy)]
 pub struct Hint {
     /// What the failure must look like. `None` fits any but those that say more themselves: a program
-    /// has ended with an error, never listens, is busy, or is slow.
+    /// has ended with an error, never listens, is busy or slow, does
+    /// something twice, or does not name all it must.
     symptom: Option<Symptom>,
     when: When,
     /// The role that must take part in the check; where a program has ended, the one that has.
     role: Option<&'static str>,
     pub(crate) cause: &'static str,
-    /// The explicit anchor of a section in the lab's chapter.
+    /// The explicit anchor of a section in the lab's chapter, or a page of the book and an anchor.
     pub(crate) section: &'static str,
 }
 
@@ -45,7 +48,8 @@ impl Hint {
     }
 
     /// A cause for any failure but those that say more themselves: a program has ended with an error
-    /// of its own, never listens, is busy, or is slow.
+    /// of its own, never listens, is busy or slow, does
+    /// something twice, or does not name all it must.
     pub const fn any(cause: &'static str, section: &'static str) -> Self {
         Self { symptom: None, when: When::Always, role: None, cause, section }
     }
@@ -62,12 +66,17 @@ impl Hint {
 
     /// Only where the student's server takes part, and not a server of the check.
     pub const fn of_the_server(self) -> Self {
-        Self { role: Some("server"), ..self }
+        self.of_the("server")
     }
 
     /// Only where the student's client takes part.
     pub const fn of_the_client(self) -> Self {
-        Self { role: Some("client"), ..self }
+        self.of_the("client")
+    }
+
+    /// Only where the student's program takes part in this role.
+    pub const fn of_the(self, role: &'static str) -> Self {
+        Self { role: Some(role), ..self }
     }
 
     fn fits(&self, symptom: Symptom, has_received: bool, programs: &[ProgramState]) -> bool {
@@ -82,7 +91,14 @@ impl Hint {
         };
         let is_there =
             |wanted: &str| programs.iter().filter(is_it).any(|program| plays(program, wanted));
-        let own = [Symptom::Exited, Symptom::NeverListens, Symptom::Busy, Symptom::Slow];
+        let own = [
+            Symptom::Exited,
+            Symptom::NeverListens,
+            Symptom::Busy,
+            Symptom::Slow,
+            Symptom::Twice,
+            Symptom::VagueError,
+        ];
         let any = !own.contains(&symptom);
         in_time && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
     }
@@ -110,6 +126,10 @@ pub enum Cause {
     OneForOne,
     /// The same thing was sent, or printed, twice.
     Twice,
+    /// The text of a message is logged without its quotes.
+    NoQuotes,
+    /// An error does not name all it must.
+    VagueError,
     /// Another socket answers than the one that was asked.
     OtherSocket,
     /// A client prints more than replies.
@@ -276,12 +296,21 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         Symptom::Busy if matches!(failure.observed, Observed::Woke(..)) => {
             Some(Cause::Polls(failure.actor.clone()))
         }
+        Symptom::MalformedEvent if lacks_quotes(failure) => Some(Cause::NoQuotes),
         Symptom::MalformedEvent => Some(Cause::MalformedEvent),
         Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
-        Symptom::Twice => Some(Cause::Twice),
         Symptom::WrongLine => Some(Cause::MoreThanReplies),
         _ => None,
     }
+}
+
+/// Whether a message is logged as it should be, but for the form of its text.
+fn lacks_quotes(failure: &Failure) -> bool {
+    let Observed::Log(lines) = &failure.observed else { return false };
+    lines.first().and_then(|line| line.strip_prefix("message ")).is_some_and(|rest| {
+        let (peer, text) = rest.split_once(' ').unwrap_or_default();
+        peer.parse::<SocketAddr>().is_ok() && !text.starts_with('"')
+    })
 }
 
 fn is_port_zero(failure: &Failure) -> bool {
@@ -381,6 +410,8 @@ fn shown(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
             Symptom::Busy => Some(Cause::Polls(failure.actor.clone())),
             Symptom::NoReply => Some(Cause::Deadlock),
             Symptom::Slow => Some(Cause::Slow),
+            Symptom::Twice => Some(Cause::Twice),
+            Symptom::VagueError => Some(Cause::VagueError),
             _ => None,
         })
 }

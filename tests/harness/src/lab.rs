@@ -164,8 +164,11 @@ impl Lab {
     ) -> Process {
         let role = arguments.first().copied().unwrap_or_default();
         let actor = self.recorder.actor(role, host);
-        let words: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-        self.recorder.step(&actor, Verb::Started(words));
+        let settings = command.get_envs().filter_map(|(name, value)| {
+            Some(format!("{}={}", name.to_string_lossy(), value?.to_string_lossy()))
+        });
+        let words = settings.chain(arguments.iter().map(|&word| word.to_owned()));
+        self.recorder.step(&actor, Verb::Started(words.collect()));
         command.args(arguments);
         Process::start(actor, command, pipes, &self.recorder)
     }

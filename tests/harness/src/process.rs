@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const FLOOD: usize = 30;
 /// Who uses the processor for more than a fifth of a time is busy. To start takes far less.
 const BUSY: u128 = 5;
+/// Who is ready to run for more than three quarters of a time never sleeps, whatever it was given.
+const SLEEPLESS: (u128, u128) = (4, 3);
 /// Whoever sleeps for less than so many milliseconds at a time asks, and does not wait.
 const SHORTEST_NAP: u128 = 10;
 /// How long to look for the line that was expected after another one.
@@ -45,8 +47,10 @@ const MORE_PEAK: u64 = 1 << 20;
 
 /// What a program has done in a time.
 struct Activity {
-    /// Milliseconds of the processor that it has used, or would have used if the machine had some.
+    /// Milliseconds of the processor that it has used.
     used: u64,
+    /// Milliseconds in which it was ready to run, and others had the processor.
+    starved: u64,
     /// How often it has waited for something, and been woken up.
     woke: u64,
     /// Of so many milliseconds.
@@ -58,13 +62,21 @@ impl Activity {
     fn since(&self, before: &Self, time: Duration) -> Self {
         Self {
             used: self.used.saturating_sub(before.used),
+            starved: self.starved.saturating_sub(before.starved),
             woke: self.woke.saturating_sub(before.woke),
             time: time.as_millis(),
         }
     }
 
+    /// Whoever has to wait for a processor each time it wakes up is not busy: who never sleeps is.
     fn is_busy(&self) -> bool {
         u128::from(self.used) * BUSY > self.time
+            || u128::from(self.ready()) * SLEEPLESS.0 > self.time * SLEEPLESS.1
+    }
+
+    /// Milliseconds in which it ran, or would have if the machine had a processor for it.
+    fn ready(&self) -> u64 {
+        self.used + self.starved
     }
 }
 
@@ -353,7 +365,7 @@ impl Process {
             self.fail(Symptom::Busy, Verb::Paused, observed);
         }
         if activity.is_busy() {
-            let observed = Observed::Busy(activity.used, activity.time);
+            let observed = Observed::Busy(activity.ready(), activity.time);
             self.fail(Symptom::Busy, Verb::Paused, observed);
         }
         self.step(Verb::Paused);
@@ -395,7 +407,7 @@ impl Process {
     #[track_caller]
     fn was_idle(&self, activity: &Activity) {
         if activity.is_busy() {
-            let observed = Observed::Busy(activity.used, activity.time);
+            let observed = Observed::Busy(activity.ready(), activity.time);
             self.fail(Symptom::Busy, Verb::Idled, observed);
         }
         if u128::from(activity.woke) * SHORTEST_NAP > activity.time {
@@ -431,8 +443,8 @@ impl Process {
     /// What it has done since it was started.
     fn activity(&self) -> Activity {
         let starved = u64::try_from(system::starved(self.id()).as_millis()).unwrap_or(0);
-        let used = system::processor_time(self.id()).unwrap_or(0) + starved;
-        Activity { used, woke: system::waits(self.id()), time: 0 }
+        let used = system::processor_time(self.id()).unwrap_or(0);
+        Activity { used, starved, woke: system::waits(self.id()), time: 0 }
     }
 
     /// Keeps it waiting for somebody who says nothing, and expects that it uses no processor time to

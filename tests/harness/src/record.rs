@@ -41,7 +41,7 @@ impl From<&[u8]> for Bytes {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Was started with these arguments.
+    /// Was started with these settings in its environment, and these arguments.
     Started(Vec<String>),
     /// Can be reached at this address.
     Listened(String),

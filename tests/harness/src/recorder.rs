@@ -159,14 +159,14 @@ impl Recorder {
         let (_, file) = file.rsplit_once("checks/").unwrap_or(("", &file));
         let check = format!("check:  tests/checks/{file}:{}", place.line());
         let story = wording::story(&record);
-        // One mistake fails many checks, and is told once.
+        // One mistake fails many checks, and is told once. libtest names the others in its list.
         let first = told_by(&record);
         records::write(&record, &story, &first);
         let all = env::var_os(STORIES).is_some_and(|asked| asked == "all");
         if all || first == record.check {
             end_of_check(&format!("{story}{check}"))
         }
-        end_of_check(&wording::as_in(&record, &first))
+        end_of_check("")
     }
 
     /// Whoever hangs up may be about to end, which says more.
@@ -196,7 +196,10 @@ impl Recorder {
             warnings: cargo::warnings(&notes.package),
             starved: notes.starved.as_millis(),
             cause,
-            read: format!("{}#{}", notes.chapter, section.unwrap_or("your-turn")),
+            read: match section.unwrap_or("your-turn") {
+                elsewhere if elsewhere.contains('#') => elsewhere.to_owned(),
+                section => format!("{}#{section}", notes.chapter),
+            },
         }
     }
 }

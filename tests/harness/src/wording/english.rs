@@ -65,11 +65,6 @@ fn drawing(package: &str, check: &str) -> String {
     }
 }
 
-/// What a check says whose mistake another one has told before.
-pub(super) fn as_in(record: &Record, first: &str) -> String {
-    format!("{}: as in {first}", record.package)
-}
-
 /// What somebody is called.
 fn name(actor: &Actor) -> String {
     match actor {

@@ -404,7 +404,7 @@ pub const SERVERS: &[Kind] = &[
         CONVERSATIONS,
         LogsNoQuotes,
         "conversation::the_server_answers_whatever_the_message_is",
-        "a line that begins with a word of the log"
+        "the text of a message is logged without quotes"
     ),
     server!(
         "tcp_logs_connected_twice",
@@ -887,7 +887,7 @@ pub const ONCE: &[Kind] = &[
         "tcp_logs_no_quotes",
         LogsNoQuotes,
         "the_server_answers_in_upper_case_and_ends::case_1_ascii",
-        "a line that begins with a word of the log"
+        "the text of a message is logged without quotes"
     ),
     once!(
         "tcp_logs_connected_twice",

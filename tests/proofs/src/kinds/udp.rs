@@ -331,7 +331,7 @@ pub const SERVERS: &[Kind] = &[
         "udp_logs_no_quotes",
         LogsNoQuotes,
         "datagrams::the_server_answers_whatever_the_message_is",
-        "a line that begins with a word of the log"
+        "the text of a message is logged without quotes"
     ),
     server!(
         "udp_logs_messages_twice",
@@ -500,7 +500,7 @@ pub const SERVERS: &[Kind] = &[
         "logs_no_quotes",
         LogsNoQuotes,
         "on_one_machine::a_receiver_hears_whatever_the_message_is",
-        "a line that begins with a word of the log"
+        "the text of a message is logged without quotes"
     ),
     receiver!(
         "logs_messages_twice",

@@ -181,7 +181,7 @@ pub const PROOF: Proof = Proof {
                 Client { mistake: Mistake::SendsAgainAfterAStop, ..RIGHT }.run(addr)
             })],
             caught_by: &["an_interrupted_receive_is_no_ending"],
-            says: "`Interrupted` is taken for a lost reply",
+            says: "the same was sent, or shown, twice",
         },
         Wrong {
             name: "takes_an_empty_reply_for_a_loss",

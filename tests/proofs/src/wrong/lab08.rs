@@ -126,7 +126,7 @@ pub const PROOF: Proof = Proof {
             name: "skips_empty_lines",
             roles: &[("sender", skips_empty_lines)],
             caught_by: &["on_one_machine::an_empty_line_is_a_datagram_too::case_1_nothing"],
-            says: "only a stream has no empty message",
+            says: "an empty datagram is a message like any other",
         },
         Wrong {
             name: "waits_for_a_reply",

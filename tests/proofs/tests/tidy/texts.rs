@@ -169,26 +169,31 @@ fn section<'a>(chapter: &'a str, heading: &str) -> &'a str {
 
 #[test]
 fn every_section_that_a_check_sends_to_is_in_the_chapter() {
-    let shared = ["command_line", "conversation", "datagrams", "service", "waiting"];
     for lab in LABS {
-        let checks = read(format!("tests/checks/{}.rs", lab.name));
-        let chapter = read(format!("book/src/{}", lab.chapter));
-        let contract = shared.map(|name| read(format!("tests/checks/contract/{name}.rs")));
-        let sections: Vec<&str> =
-            [&checks].into_iter().chain(&contract).flat_map(|text| sections(text)).collect();
+        let mut checks = vec![read(format!("tests/checks/{}.rs", lab.name))];
+        let contract =
+            checks[0].split("#[path = \"").skip(1).filter_map(|path| path.split('"').next());
+        let contract: Vec<String> =
+            contract.map(|path| read(format!("tests/checks/{path}"))).collect();
+        checks.extend(contract);
+        let sections: Vec<&str> = checks.iter().flat_map(|text| sections(text)).collect();
         assert!(!sections.is_empty(), "{} sends nobody to its chapter", lab.name);
         for section in sections {
+            let (page, section) = section.split_once('#').unwrap_or((lab.chapter, section));
             let anchor = format!("{{#{section}}}");
-            assert!(chapter.contains(&anchor), "{} has no section {anchor}", lab.chapter);
+            let page_text = read(format!("book/src/{page}"));
+            assert!(page_text.contains(&anchor), "{page} has no section {anchor}");
         }
     }
 }
 
-/// The sections that hints name: the last word of each, if it is written there.
+/// The sections that hints name: the last word of each, if it is written there, or pages with an
+/// anchor.
 fn sections(checks: &str) -> impl Iterator<Item = &str> {
+    let pages = checks.split('"').filter(|text| text.contains(".md#"));
     let hints = checks.split("Hint::").skip(1).filter_map(|hint| hint.split(')').next());
     let last = |hint: &str| hint.trim_end().trim_end_matches(',').ends_with('"');
-    hints.filter(move |hint| last(hint)).filter_map(|hint| hint.rsplit('"').nth(1))
+    hints.filter(move |hint| last(hint)).filter_map(|hint| hint.rsplit('"').nth(1)).chain(pages)
 }
 
 #[test]

@@ -121,6 +121,10 @@ fn always_the_same(cause: &Cause) -> &'static str {
             "another message is logged than the one that comes next: it was sent before, or to \
              another address"
         }
+        Cause::NoQuotes => {
+            "the text of a message is logged without quotes: `{text:?}` shows it as Rust does, and not `{text}`"
+        }
+        Cause::VagueError => "the error does not name all it must",
         Cause::NobodyConnects => "over UDP nobody connects, so `connected` is no event",
         Cause::LoggedOtherText => {
             "a message is logged with another text than it has: print what came, with `{:?}`"
