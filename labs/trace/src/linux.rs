@@ -2,6 +2,7 @@
 
 mod calls;
 mod capture;
+mod law;
 mod memory;
 mod network;
 mod order;
@@ -112,17 +113,22 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
         }
         Err(why) => run.blind = Some(why.to_string()),
     }
-    let sequence = story::tell(&run, &words.join(" "));
-    let page = output::page(&workspace, &sequence);
-    if let Some(file) = &options.svg {
-        output::write(file, &output::svg(&sequence))?;
-    }
     if let Some(file) = &options.json {
         output::write(file, &output::json(&run))?;
     }
+    let title = words.join(" ");
+    let mut sequence = story::tell(&run, &title);
+    order::by_cause(&mut run);
+    let caused = story::tell(&run, &title);
     if let Some(file) = &options.seq {
-        order::by_cause(&mut run);
-        output::write(file, &story::tell(&run, &words.join(" ")).source())?;
+        output::write(file, &caused.source())?;
+    }
+    if let Some(lab) = course::labs_in(&workspace).find(|lab| lab.name == title) {
+        law::mark(&mut sequence, &caused, lab, &workspace);
+    }
+    let page = output::page(&workspace, &sequence);
+    if let Some(file) = &options.svg {
+        output::write(file, &output::svg(&sequence))?;
     }
     // Whoever does not read it has no need of it.
     let drawing = output::for_terminal(&sequence);
