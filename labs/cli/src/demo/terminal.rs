@@ -2,10 +2,10 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::process::{Command, Stdio};
 
 use crate::console::print_line;
 use crate::lab::Lab;
+use crate::width::{columns, folded};
 
 /// How often the same line is shown in a row before the rest is only counted.
 const SHOWN: usize = 3;
@@ -131,42 +131,5 @@ impl Terminal {
             Some(index) => (format!("\x1b[{}m", COLOURS[index % COLOURS.len()]), "\x1b[0m"),
             None => ("\x1b[1m".to_owned(), "\x1b[0m"),
         }
-    }
-}
-
-/// How many columns the terminal has. `stty` tells, and spares a newcomer the build of a crate; where
-/// there is none, the terminal folds as it likes.
-fn columns() -> Option<usize> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return None;
-    }
-    let size = Command::new("stty").arg("size").stdin(Stdio::inherit()).output().ok()?;
-    str::from_utf8(&size.stdout).ok()?.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// A line in pieces that fit, broken between words. Beyond ASCII nobody here knows how many columns a
-/// character takes, so such a line is left to the terminal.
-fn folded(line: &str, room: usize) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut rest = line;
-    while rest.is_ascii() && rest.len() > room {
-        let Some(space) = rest[..=room].rfind(' ').filter(|&space| space > 0) else { break };
-        pieces.push(rest[..space].trim_end());
-        rest = &rest[space + 1..];
-    }
-    pieces.push(rest);
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::folded;
-
-    #[test]
-    fn a_line_is_folded_between_words() {
-        assert_eq!(folded("vanished 127.0.0.1:9: gone", 12), ["vanished", "127.0.0.1:9:", "gone"]);
-        assert_eq!(folded("it fits", 7), ["it fits"]);
-        assert_eq!(folded("127.0.0.1:9999", 3), ["127.0.0.1:9999"]);
-        assert_eq!(folded("你好 你好", 3), ["你好 你好"]);
     }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use drawing::{Sequence, lanes, text};
@@ -37,15 +36,10 @@ pub fn for_terminal(sequence: &Sequence) -> String {
     text::draw(sequence, columns(), coloured)
 }
 
-/// How many columns the terminal has, as `COLUMNS` or `stty` tells.
+/// How many columns are drawn on: as `COLUMNS` says, or as the terminal has.
 fn columns() -> usize {
-    let told = std::env::var("COLUMNS").ok().or_else(|| {
-        let terminal = fs::File::open("/dev/tty").ok()?;
-        let size = Command::new("stty").arg("size").stdin(terminal).stderr(Stdio::null()).output();
-        let size = String::from_utf8(size.ok()?.stdout).ok()?;
-        size.split_whitespace().nth(1).map(str::to_owned)
-    });
-    let told = told.and_then(|told| told.parse().ok()).filter(|&columns| columns > 0);
+    let told = std::env::var("COLUMNS").ok().and_then(|told| told.parse().ok());
+    let told = told.or_else(cli::columns).filter(|&columns| columns > 0);
     told.unwrap_or(COLUMNS).clamp(40, WIDEST)
 }
 
