@@ -176,7 +176,11 @@ fn a_lab_is_taken_over_from_another_copy_and_put_back() {
     tests.stdout(contains("lab03 does not compile"));
 
     let reset = copy.cargo("run", "-p progress -- reset lab03").assert().success();
-    reset.stdout("lab03: your version is in labs/lab03/kept-1 now.\nlab03 is as handed out.\n");
+    reset.stdout(
+        "lab03: your version is in labs/lab03/kept-1 now.\n\
+         To have it back, remove labs/lab03/src and give kept-1 that name.\n\
+         lab03 is as handed out.\n",
+    );
     assert!(copy.read("labs/lab03/kept-1/server.rs").ends_with("mistake"));
     let tests = copy.cargo("test", "").assert().success();
     tests.stdout(contains(format!("1 passed; 0 failed; {} ignored", LABS.len())));

@@ -43,6 +43,9 @@ pub fn named(given: &[PathBuf]) -> Result<Vec<(String, PathBuf)>> {
     Ok(names::of(&folders).into_iter().zip(folders).collect())
 }
 
+/// After so many submissions in a row that could not be graded, it is not for them.
+const IN_A_ROW: usize = 3;
+
 /// What the workers share.
 struct Batch<'a> {
     course: &'a Course,
@@ -51,6 +54,9 @@ struct Batch<'a> {
     /// The names and folders of the submissions.
     submissions: &'a [(String, PathBuf)],
     next: AtomicUsize,
+    /// How many could not be graded, and how many of them one after the other.
+    given_up: AtomicUsize,
+    in_a_row: AtomicUsize,
     /// For naming folders.
     made: AtomicUsize,
     output: &'a Output,
@@ -73,6 +79,8 @@ pub fn grade(
         checks: Mutex::new(Arc::new(checks)),
         submissions,
         next: AtomicUsize::new(0),
+        given_up: AtomicUsize::new(0),
+        in_a_row: AtomicUsize::new(0),
         made: AtomicUsize::new(0),
         output,
     };
@@ -83,8 +91,14 @@ pub fn grade(
                 .join()
                 .unwrap_or_else(|panic| bail!("grading has failed: {}", said(panic.as_ref())))
         });
-        ends.collect()
-    })
+        ends.collect::<Result<()>>()
+    })?;
+    match batch.given_up.into_inner() {
+        0 => Ok(()),
+        some => {
+            bail!("{some} of {} could not be graded: --resume takes them up", submissions.len())
+        }
+    }
 }
 
 fn has_room(home: &Home, limits: &Limits) -> Result<()> {
@@ -107,9 +121,17 @@ impl Batch<'_> {
             self.submissions.get(self.next.fetch_add(1, Ordering::Relaxed))
         {
             let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let mut graded = self.grade(name, folder, &bench, &checks);
+            let graded = self.grade(name, folder, &bench, &checks);
             // What was interrupted is not finished.
             interrupt::check()?;
+            let mut graded = match graded {
+                Ok(graded) => graded,
+                Err(why) => {
+                    self.gives_up(name, &why)?;
+                    continue;
+                }
+            };
+            self.in_a_row.store(0, Ordering::Relaxed);
             if let Some(file) = bench.broken() {
                 self.note_change(&mut graded, &file);
                 let _ = bench.remove();
@@ -124,15 +146,33 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn grade(&self, name: &str, folder: &Path, bench: &Bench, checks: &Checks) -> Submission {
+    /// Grades one submission. Fails with what this machine lacked: that is nobody's mark.
+    fn grade(
+        &self,
+        name: &str,
+        folder: &Path,
+        bench: &Bench,
+        checks: &Checks,
+    ) -> Result<Submission, String> {
         let scratch = self.new_folder("scratch");
         let work = || self.course.grade(name, folder, bench, checks, &scratch);
-        let why = match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(submission)) => return submission,
-            Ok(Err(error)) => format!("{error:#}"),
-            Err(panic) => said(panic.as_ref()),
-        };
-        self.course.give_up(name, &why, checks)
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(graded) => graded.map_err(|error| format!("{error:#}")),
+            Err(panic) => Err(said(panic.as_ref())),
+        }
+    }
+
+    /// Says that a submission could not be graded. It gets no line, so `--resume` takes it up. Fails when
+    /// it goes on like that.
+    fn gives_up(&self, name: &str, why: &str) -> Result<()> {
+        self.output.say_of(name, &format!("could not be graded: {why}"));
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        if self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= IN_A_ROW {
+            // The others take none any more.
+            self.next.store(self.submissions.len(), Ordering::Relaxed);
+            bail!("{IN_A_ROW} submissions in a row could not be graded: {why}");
+        }
+        Ok(())
     }
 
     /// Several submissions were graded meanwhile, so this one need not be who did it.

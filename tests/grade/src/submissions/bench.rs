@@ -26,6 +26,8 @@ const WARM: Duration = Duration::from_secs(1800);
 pub struct Bench {
     folder: PathBuf,
     seal: Seal,
+    /// What cargo reads above the folder, from the beginning on.
+    configurations: Vec<PathBuf>,
 }
 
 /// What became of a lab.
@@ -41,7 +43,8 @@ impl Bench {
     pub fn new(folder: PathBuf) -> Result<Self> {
         place::lay(&folder)?;
         let labs: Vec<&str> = labs::here().into_iter().map(|lab| lab.name).collect();
-        let mut bench = Self { folder, seal: Seal::of(&[], |_| false) };
+        let configurations = configurations_above(&folder);
+        let mut bench = Self { folder, seal: Seal::of(&[], |_| false), configurations };
         let target = bench.folder.join("target");
         fs::create_dir_all(&target)?;
         let outcome = bench.cargo(&labs, &target, WARM, &Limits::generous(), &[])?;
@@ -54,7 +57,19 @@ impl Bench {
 
     /// A file that somebody has changed since the bench was made.
     pub fn broken(&self) -> Option<PathBuf> {
-        self.seal.difference(&self.look()).map(Path::to_owned)
+        self.configured().or_else(|| self.seal.difference(&self.look()).map(Path::to_owned))
+    }
+
+    /// A configuration of cargo that somebody has put above the bench, where every build would find it.
+    /// In the grader's own folder it is removed.
+    fn configured(&self) -> Option<PathBuf> {
+        let home = self.folder.parent()?;
+        let now = configurations_above(&self.folder).into_iter();
+        let new: Vec<PathBuf> = now.filter(|file| !self.configurations.contains(file)).collect();
+        for file in new.iter().filter(|file| file.starts_with(home)) {
+            let _ = fs::remove_file(file);
+        }
+        new.into_iter().next()
     }
 
     /// Removes the bench from the disk.
@@ -160,7 +175,8 @@ impl Bench {
         let mut arguments =
             vec!["build", "--keep-going", "--quiet", "--color=never", "--message-format=json"];
         arguments.extend(flags);
-        arguments.extend(labs.iter().flat_map(|lab| ["-p", lab]));
+        // Other programs that a lab has got are of no interest here.
+        arguments.extend(labs.iter().flat_map(|lab| ["-p", lab, "--bin", lab]));
         let cargo = Program {
             path: place::cargo(),
             arguments: arguments.into_iter().map(Into::into).collect(),
@@ -188,9 +204,19 @@ fn judge(lab: &str, outcome: &Outcome<Built>) -> Option<Made> {
         .then(|| Made::Refused(cut(&outcome.errors, WORDS).to_owned()))
 }
 
-/// Whether a file in the target folder was made from a lab: `lab03`, `lab03-0a1b…`, `lab03.d`.
+/// Whether a file in the target folder was made from a lab, or from a library that it has got: `lab03`,
+/// `lab03-0a1b…`, `lab03.d`, `liblab03-0a1b….rlib`.
 fn is_of_a_lab(name: &str) -> bool {
+    let name = name.strip_prefix("lib").unwrap_or(name);
     labs::here().into_iter().any(|lab| name.starts_with(lab.name))
+}
+
+/// The configurations that cargo would read in a folder above this one.
+fn configurations_above(folder: &Path) -> Vec<PathBuf> {
+    let above = folder.ancestors().skip(1);
+    let names = above
+        .flat_map(|folder| ["config.toml", "config"].map(|name| folder.join(".cargo").join(name)));
+    names.filter(|file| file.symlink_metadata().is_ok()).collect()
 }
 
 /// Whether it is a folder in which the compiler links, `target/debug/deps/rustcXXXXXX`. One that was

@@ -16,12 +16,14 @@ pub enum Ending {
     Processes = 7,
     /// It could not be started.
     NotStarted = 8,
+    /// The disk of this machine is full, and not by what the submission has written.
+    DiskOfTheMachine = 10,
     /// The keeper itself has gone.
     Lost = 9,
 }
 
 impl Ending {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Success,
         Self::Failure,
         Self::Crash,
@@ -30,6 +32,7 @@ impl Ending {
         Self::Disk,
         Self::Processes,
         Self::NotStarted,
+        Self::DiskOfTheMachine,
         Self::Lost,
     ];
 
@@ -53,6 +56,7 @@ impl Ending {
             Self::Memory => "its programs took more memory than the limit",
             Self::Disk => "it filled the disk up to the limit",
             Self::Processes => "it started more processes than the limit",
+            Self::DiskOfTheMachine => "the disk of this machine is full",
             Self::NotStarted => "it could not be started",
             Self::Lost => "the process that kept it was killed",
         }

@@ -60,19 +60,6 @@ impl Course {
         Ok(self.submission(name, labs, notes, began.elapsed()))
     }
 
-    /// A submission that could not be graded, and why.
-    pub fn give_up(&self, name: &str, why: &str, checks: &Checks) -> Submission {
-        let mut notes = Notes::default();
-        notes.add_first(format!("it could not be graded: {why}"));
-        let stopped = |lab: &Row| Judged {
-            state: State::Stopped,
-            words: "it could not be graded".to_owned(),
-            results: checks.not_run(lab.name),
-        };
-        let labs = labs::here().into_iter().map(|lab| (lab, stopped(lab))).collect();
-        self.submission(name, labs, notes, Duration::ZERO)
-    }
-
     /// A submission in which there is nothing to grade.
     fn missing(&self, name: &str, notes: Notes) -> Submission {
         let missing =

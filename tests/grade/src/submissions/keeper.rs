@@ -101,7 +101,11 @@ fn reached(arguments: &Arguments) -> Option<Ending> {
     if family.memory > arguments.memory * MIB {
         return Some(Ending::Memory);
     }
-    disk::is_over(&arguments.scratch, arguments.disk * MIB).then_some(Ending::Disk)
+    let limit = arguments.disk * MIB;
+    if disk::is_over(&arguments.scratch, limit) {
+        return Some(Ending::Disk);
+    }
+    disk::is_full(&arguments.scratch, limit).then_some(Ending::DiskOfTheMachine)
 }
 
 /// Limits this process, and so all that it starts.

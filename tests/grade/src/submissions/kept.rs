@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use shared_child::SharedChild;
 
 use super::ending::Ending;
@@ -73,6 +73,9 @@ pub fn run<T: Send + 'static>(
     let output = output.and_then(|output| output.recv_timeout(left()).ok());
     let errors = errors.and_then(|errors| errors.recv_timeout(left()).ok()).unwrap_or_default();
     interrupt::check()?;
+    if ending == Ending::DiskOfTheMachine {
+        bail!("{}", ending.reason());
+    }
     Ok(Outcome { ending, output, errors: String::from_utf8_lossy(&errors).into_owned() })
 }
 

@@ -22,11 +22,6 @@ impl Notes {
         }
     }
 
-    /// Adds what must not be lost among the others.
-    pub fn add_first(&mut self, note: impl Into<String>) {
-        self.kept.insert(0, note.into());
-    }
-
     pub fn into_vec(mut self) -> Vec<String> {
         if self.more > 0 {
             self.kept.push(format!("and {} more like these", self.more));

@@ -49,6 +49,15 @@ impl Output {
         }
     }
 
+    /// Says something of one submission.
+    pub fn say_of(&self, name: &str, what: &str) {
+        let told = format!("{name}: {what}");
+        match &self.bar {
+            Some(bar) => bar.println(told),
+            None => eprintln!("{told}"),
+        }
+    }
+
     /// Writes a result. It is on its way to the disk when this returns.
     pub fn write(&self, graded: Submission) -> Result<()> {
         let line = serde_json::to_string(&graded)? + "\n";

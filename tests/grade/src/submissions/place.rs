@@ -44,23 +44,25 @@ pub fn put_back(folder: &Path, lab: &Lab) -> Result<()> {
     Ok(tree::copy(&lab.starter(&harness::workspace()), &sources, &|_| true)?)
 }
 
-/// The environment for cargo: the grader's own, without what would change how labs are built.
+/// The environment for cargo: what it needs to find its tools and its registry, and nothing else of the
+/// grader's. A build can put any variable into a program (`env!`), and so into what a student is told.
+/// On Windows a linker is found by variables that nobody here can list, so those of the system stay.
 pub fn environment(scratch: &Path) -> Vec<(OsString, OsString)> {
-    const CHANGES: [&str; 10] = [
-        "CARGO_BUILD_",
-        "CARGO_ENCODED_",
-        "CARGO_INCREMENTAL",
-        "CARGO_MANIFEST_",
-        "CARGO_PKG_",
-        "CARGO_PROFILE_",
-        "CARGO_TARGET_",
-        "RUSTC_",
-        "RUSTFLAGS",
-        "SOCKET_LABS",
+    const NEEDED: [&str; 8] = [
+        "PATH",
+        "HOME",
+        "LANG",
+        "CARGO_HOME",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
     ];
+    const CHANGES: [&str; 5] = ["CARGO_", "RUSTC_", "RUSTDOC", "RUSTFLAGS", "SOCKET_LABS"];
     let own = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !CHANGES.iter().any(|changes| name.starts_with(changes))
+        NEEDED.contains(&name.as_ref())
+            || cfg!(windows) && !CHANGES.iter().any(|changes| name.starts_with(changes))
     });
     // Nothing of one submission's build is of use to the next.
     let added = [("CARGO_INCREMENTAL", "0".into()), ("TMPDIR", scratch.into())];

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use course::Lab;
+use course::{LABS, Lab};
 use walkdir::WalkDir;
 
 use super::notes::Notes;
@@ -68,8 +68,11 @@ pub fn is_class(folder: &Path) -> bool {
     !is_copy(folder) && copies.count() > 1
 }
 
+/// Whether it has a folder `labs`, by itself and in this spelling, in which any lab is.
 fn is_copy(folder: &Path) -> bool {
-    fs::symlink_metadata(folder.join("labs")).is_ok_and(|metadata| metadata.is_dir())
+    let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|it| it.is_dir());
+    let labs = folder.join("labs");
+    is_folder(&labs) && LABS.iter().any(|lab| is_folder(&labs.join(lab.name)))
 }
 
 /// The folders in a folder, but for those that tools and archives add.
@@ -189,15 +192,17 @@ mod tests {
     #[test]
     fn a_copy_is_found_where_archives_put_it() {
         for (folders, copy) in [
-            (&["labs", "other/labs"][..], Some("")),
-            (&["socket-labs/labs"], Some("socket-labs")),
-            (&["socket-labs/labs", "__MACOSX/socket-labs", ".git"], Some("socket-labs")),
-            (&["report", "socket-labs/labs"], Some("socket-labs")),
-            (&["archive/socket-labs/labs"], Some("archive/socket-labs")),
-            (&["anna/labs", "ben/labs"], None),
-            (&["anna", "ben/inner/labs"], None),
-            (&["a/b/c/labs"], None),
+            (&["labs/lab01", "other/labs/lab01"][..], Some("")),
+            (&["socket-labs/labs/lab01"], Some("socket-labs")),
+            (&["socket-labs/labs/lab01", "__MACOSX/socket-labs", ".git"], Some("socket-labs")),
+            (&["report", "socket-labs/labs/lab01"], Some("socket-labs")),
+            (&["archive/socket-labs/labs/lab01"], Some("archive/socket-labs")),
+            (&["anna/labs/lab01", "ben/labs/lab01"], None),
+            (&["anna", "ben/inner/labs/lab01"], None),
+            (&["a/b/c/labs/lab01"], None),
             (&[], None),
+            // What is left of a whole copy of the course without its labs.
+            (&["tests/labs", "solutions/lab01", "Labs/lab01"], None),
         ] {
             let home = with(folders);
             let copy = copy.map(|copy| home.path().join(copy).components().collect());
@@ -207,8 +212,12 @@ mod tests {
 
     #[test]
     fn several_copies_are_a_class() {
-        assert!(is_class(with(&["anna/labs", "ben/socket-labs/labs"]).path()));
-        for folders in [&["anna/labs"][..], &["labs", "anna/labs", "ben/labs"], &["anna", "ben"]] {
+        assert!(is_class(with(&["anna/labs/lab01", "ben/socket-labs/labs/lab01"]).path()));
+        for folders in [
+            &["anna/labs/lab01"][..],
+            &["labs/lab01", "anna/labs/lab01", "ben/labs/lab01"],
+            &["anna", "ben"],
+        ] {
             assert!(!is_class(with(folders).path()), "{folders:?}");
         }
     }

@@ -13,6 +13,9 @@ use super::model::Submission;
 /// How long the grader may take for anything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(900);
 
+/// A variable of the instructor's, which a build could put into a program, and that into a story.
+pub const SECRET: (&str, &str) = ("INSTRUCTORS_TOKEN", "xyzzy-not-for-students");
+
 /// A grader, and the temporary folder that it works in.
 pub struct Grader {
     temporary: TempDir,
@@ -37,7 +40,7 @@ impl Grader {
         grader.args(["submissions", "--jobs", &jobs.to_string(), "--out"]).arg(self.out());
         grader.args(limits).args(submissions.iter().map(|name| class.join(name)));
         grader.env("TMPDIR", self.temporary.path()).env("TEMP", self.temporary.path());
-        grader.stdin(Stdio::null()).stdout(Stdio::null());
+        grader.env(SECRET.0, SECRET.1).stdin(Stdio::null()).stdout(Stdio::null());
         Running(grader.spawn().expect("the grader was built, so it starts"))
     }
 

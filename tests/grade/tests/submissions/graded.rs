@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::common::class::Class;
-use crate::common::grader::Grader;
+use crate::common::grader::{Grader, SECRET};
 use crate::common::kinds::{KINDS, LIMITS};
 use crate::common::marks::{Expected, Marks};
 use crate::common::model::{Check, Lab, Outcome, State, Submission};
@@ -17,6 +17,11 @@ static GRADED: LazyLock<Graded> = LazyLock::new(|| {
     let class = Class::new();
     // The one that tampers comes first, so that others are graded after it.
     class.student("changes_the_bench").serves_after(CHANGES_THE_BENCH);
+    class.student("configures_the_bench").serves_after(CONFIGURES_THE_BENCH);
+    class
+        .student("asks_for_a_secret")
+        .solves("lab01")
+        .writes("labs/lab01/src/server.rs", ASKS_FOR_A_SECRET);
     for kind in KINDS {
         (kind.make)(class.student(kind.name));
     }
@@ -24,7 +29,7 @@ static GRADED: LazyLock<Graded> = LazyLock::new(|| {
         .student("includes_without_end")
         .solves("lab01")
         .adds("labs/lab02/src/server.rs", r#"pub static Z: &[u8] = include_bytes!("/dev/zero");"#);
-    let mut names = vec!["changes_the_bench"];
+    let mut names = vec!["changes_the_bench", "configures_the_bench", "asks_for_a_secret"];
     names.extend(KINDS.iter().map(|kind| kind.name));
     names.push("includes_without_end");
 
@@ -45,6 +50,20 @@ const CHANGES_THE_BENCH: &str = r#"
     let cli = bench.ancestors().nth(3).context("a bench")?.join("labs/cli/src/lib.rs");
     std::fs::write(cli, "compile_error!(\"changed\");")?;
 "#;
+
+/// What cargo finds above the bench, and would build everything with that comes after.
+const CONFIGURES_THE_BENCH: &str = r#"
+    let bench = std::env::current_exe()?;
+    let above = bench.ancestors().nth(4).context("a folder above")?.join(".cargo");
+    std::fs::create_dir_all(&above)?;
+    std::fs::write(above.join("config.toml"), "[build]\nrustc = \"/nowhere\"\n")?;
+"#;
+
+/// The variable [`SECRET`], when it is built and when it runs.
+const ASKS_FOR_A_SECRET: &str = "pub fn run(_: &str) -> anyhow::Result<()> {
+    anyhow::bail!(\"{:?} {:?}\", option_env!(\"INSTRUCTORS_TOKEN\"), std::env::var(\"INSTRUCTORS_TOKEN\"))
+}
+";
 
 fn graded(name: &str) -> &'static Submission {
     let found = GRADED.submissions.iter().find(|submission| submission.submission == name);
@@ -117,6 +136,18 @@ fn a_build_that_takes_all_memory_fails_alone() {
 fn a_program_that_changes_the_bench_is_named() {
     let notes = &graded("changes_the_bench").notes;
     assert!(notes.iter().any(|note| note.contains("changed the grader's own")), "{notes:#?}");
+}
+
+#[test]
+fn a_program_that_configures_the_next_builds_is_named() {
+    let notes = &graded("configures_the_bench").notes;
+    assert!(notes.iter().any(|note| note.contains(".cargo/config.toml")), "{notes:#?}");
+}
+
+#[test]
+fn no_student_is_told_what_stands_in_the_graders_environment() {
+    let told = serde_json::to_string(graded("asks_for_a_secret")).expect("it was read as JSON");
+    assert!(told.contains("error: None Err(NotPresent)") && !told.contains(SECRET.1), "{told}");
 }
 
 #[test]
