@@ -1,6 +1,7 @@
 //! Running the checks of one lab, or of all that somebody has begun.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -108,9 +109,21 @@ fn failures(folder: &TempDir) -> BTreeMap<String, Vec<Failure>> {
         failures.entry(text("package")).or_default().push(failure);
     }
     for of_one in failures.values_mut() {
-        of_one.sort_by_key(|one| (is_of_every_lab(&one.check), one.steps, one.check.clone()));
+        plainest_first(of_one);
     }
     failures
+}
+
+/// Sorts what failed: the mistake that most checks have found first, since it is the least likely to be
+/// a false name for something else, and of it the check with the fewest steps.
+fn plainest_first(failures: &mut [Failure]) {
+    let mut found: HashMap<String, usize> = HashMap::new();
+    for one in failures.iter() {
+        *found.entry(one.told_by.clone()).or_default() += 1;
+    }
+    failures.sort_by_key(|one| {
+        (Reverse(found[&one.told_by]), is_of_every_lab(&one.check), one.steps, one.check.clone())
+    });
 }
 
 /// Whether a check is one that every lab is asked, in a module of its own: what is particular to a
@@ -126,4 +139,28 @@ fn last_run(printed: &[u8]) -> &[u8] {
     let mark = b"\nrunning ";
     let start = printed.windows(mark.len()).rposition(|window| window == mark);
     &printed[start.unwrap_or(0)..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_most_checks_have_found_comes_first_and_of_it_the_plainest() {
+        let failure = |check: &str, told_by: &str, steps| Failure {
+            check: check.to_owned(),
+            story: String::new(),
+            told_by: told_by.to_owned(),
+            steps,
+        };
+        let mut failures = [
+            failure("short", "short", 2),
+            failure("contract::of_every_lab", "long", 3),
+            failure("long", "long", 9),
+            failure("middle", "long", 5),
+        ];
+        plainest_first(&mut failures);
+        let order = failures.map(|failure| failure.check);
+        assert_eq!(order, ["middle", "long", "contract::of_every_lab", "short"]);
+    }
 }
