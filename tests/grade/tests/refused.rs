@@ -18,7 +18,7 @@ fn class() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("anna.zip"), "PK").expect("the folder is ours");
     for student in ["anna", "ben/socket-labs"] {
-        let labs = folder.path().join("class").join(student).join("labs");
+        let labs = folder.path().join("class").join(student).join("labs/lab01");
         fs::create_dir_all(labs).expect("the folder is ours");
     }
     folder
