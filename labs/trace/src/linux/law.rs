@@ -22,13 +22,41 @@ pub fn mark(drawn: &mut Sequence, caused: &Sequence, lab: &Lab, workspace: &Path
     let (Some(starter), Some(solution)) = (recorded("starter"), recorded("solution")) else {
         return;
     };
-    let Some((step, times)) = Shapes::of(caused).departs(&starter, &solution) else { return };
-    let drawn_steps = Shapes::of(drawn).0;
-    let places = drawn_steps.iter().enumerate().filter(|(_, shape)| **shape == step);
-    let Some((place, _)) = places.into_iter().nth(times) else { return };
+    let shapes = Shapes::of(caused);
+    let Some(step) = shapes.departs(&starter, &solution) else { return };
+    let Some(place) = place(drawn, caused, step) else { return };
     let text = format!("here the law is broken: {}", lab.law);
-    drawn.caption.alt += &format!(" ({text}, at “{step}”.)");
+    drawn.caption.alt += &format!(" ({text}, at “{}”.)", shapes.0[step]);
     drawn.steps.insert(place + 1, Step::Later { text });
+}
+
+/// Where a step of `caused` stands in a drawing of the same run. Rows may be shared there, and waits left
+/// out, so what counts is how much the same program has done before.
+fn place(drawn: &Sequence, caused: &Sequence, step: usize) -> Option<usize> {
+    let wanted = &caused.steps[step];
+    let (name, _) = done(caused, wanted)?;
+    let done = |sequence, other: &Step| {
+        let is_alike =
+            matches!(wanted, Step::Message { .. }) == matches!(other, Step::Message { .. });
+        done(sequence, other).filter(|(who, _)| is_alike && *who == name).map(|(_, things)| things)
+    };
+    let before: usize = caused.steps[..step].iter().filter_map(|other| done(caused, other)).sum();
+    let mut so_far = 0;
+    drawn.steps.iter().position(|other| {
+        let things = done(drawn, other);
+        so_far += things.unwrap_or(0);
+        so_far > before || things == Some(0) && so_far == before
+    })
+}
+
+/// Who does what a step shows, and of how many calls and lines it tells.
+fn done<'a>(sequence: &'a Sequence, step: &Step) -> Option<(&'a str, usize)> {
+    let (who, things) = match step {
+        Step::Note { who, text } => (*who, text.split(", ").count()),
+        Step::Blocked { who, .. } | Step::Message { from: who, .. } => (*who, 0),
+        Step::GoesOn { .. } | Step::Ends { .. } | Step::Later { .. } => return None,
+    };
+    Some((&sequence.participants[who], things))
 }
 
 /// The steps of a drawing, without what differs from run to run.
@@ -41,17 +69,13 @@ impl Shapes {
         Self(steps.map(shape).collect())
     }
 
-    /// The step at which these leave what both recorded runs have in common, as the starter does, and how
-    /// many of the same form come before. A run that is told as that of the solution keeps the law,
-    /// whatever calls it makes.
-    fn departs(&self, starter: &Self, solution: &Self) -> Option<(String, usize)> {
+    /// The step at which these leave what both recorded runs have in common, as the starter does. A run
+    /// that is told as that of the solution keeps the law, whatever calls it makes.
+    fn departs(&self, starter: &Self, solution: &Self) -> Option<usize> {
         let common = starter.common(solution);
-        let step = starter.0.get(common)?;
-        let is_same = self.0.get(..=common) == starter.0.get(..=common);
+        let is_same = starter.0.get(..=common).is_some_and(|steps| self.0.starts_with(steps));
         let breaks = is_same && self.told() == starter.told() && self.told() != solution.told();
-        let before =
-            self.0[..common.min(self.0.len())].iter().filter(|shape| *shape == step).count();
-        breaks.then(|| (step.clone(), before))
+        breaks.then_some(common)
     }
 
     /// How many steps two runs have in common from the beginning on.
@@ -118,6 +142,24 @@ mod tests {
         let other = Shapes(same.chain(told).collect());
         assert!(other.departs(&starter, &solution).is_none());
         assert!(other.0.starts_with(&starter.0[..=starter.common(&solution)]));
+    }
+
+    #[test]
+    fn a_place_is_found_where_rows_are_shared_and_waits_are_left_out() {
+        let drawing = |steps: &str| {
+            let source = format!("title: T\nalt: A\nparticipants: client | server\n{steps}");
+            Sequence::parse(&source).expect("it is a drawing")
+        };
+        let caused = drawing(
+            "server blocked in recv\nserver goes on\nnote server: recv = 1\nnote server: close, close\n\
+             client blocked in recv",
+        );
+        let drawn = drawing(
+            "note server: recv = 1\nserver -> client: FIN\nnote server: close\nnote client: recv = 0\n\
+             note server: close",
+        );
+        assert_eq!(place(&drawn, &caused, 3), Some(2));
+        assert_eq!(place(&drawn, &caused, 4), Some(3));
     }
 
     #[test]
