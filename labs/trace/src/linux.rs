@@ -1,10 +1,9 @@
 //! The command line, and what follows from it.
 
 mod calls;
-mod capture;
+mod fold;
 mod law;
 mod memory;
-mod network;
 mod order;
 mod output;
 mod owners;
@@ -15,6 +14,7 @@ mod run;
 mod sockets;
 mod story;
 mod tracer;
+mod wire;
 
 use std::env;
 use std::io::{self, Write};
@@ -25,8 +25,8 @@ use std::thread;
 use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
 
-use capture::Capture;
 use program::Program;
+use wire::Capture;
 
 const USAGE: &str = "\
 usage: cargo run -p trace -- [OPTIONS] LAB                  the demo of lab05, or of solution05
@@ -101,20 +101,16 @@ fn report(result: Result<u8>) -> ExitCode {
 fn run(options: &Options, words: &[&str]) -> Result<u8> {
     let workspace = workspace();
     let program = Program::build(&workspace, words)?;
-    let network = network::enter();
+    let network = wire::enter();
     hold_interrupts()?;
     let capture = network.and_then(|()| Capture::start(options.all));
     let (mut run, status) = tracer::trace(program.command()?, &program.name)?;
     match capture {
-        Ok(capture) => {
-            let (frames, more) = capture.end();
-            run.frames = frames;
-            run.left_out += more;
-        }
+        Ok(capture) => run.add(capture.end()),
         Err(why) => run.blind = Some(why.to_string()),
     }
     if let Some(file) = &options.json {
-        output::write(file, &output::json(&run))?;
+        output::write(file, &format!("{}\n", serde_json::to_string_pretty(&run)?))?;
     }
     let title = words.join(" ");
     let mut sequence = story::tell(&run, &title);

@@ -3,31 +3,12 @@
 use nix::libc::{self, c_long};
 use nix::unistd::Pid;
 
-use super::memory;
-
-/// What a call does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Socket,
-    Bind,
-    Listen,
-    Accept,
-    Connect,
-    Receive(Form),
-    Send(Form),
-    Shutdown,
-    Close,
-    Duplicate,
-    Poll,
-    WaitForEvents,
-    SetOption,
-    Sleep,
-}
+use super::memory::{self, Address};
 
 /// How a call is told where its bytes are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Form {
-    /// `read`, `write`: a buffer.
+    /// `read`, `write`: a buffer. Calls without bytes have no other form.
     Plain,
     /// `recvfrom`, `sendto`: a buffer, flags, an address.
     Addressed,
@@ -37,88 +18,82 @@ pub enum Form {
     Message,
 }
 
-/// What the system call of this number does, and what it is called.
-pub fn of(number: i64) -> Option<(Deed, &'static str)> {
+/// What the system call of this number is called here, and its form.
+pub fn of(number: i64) -> Option<(&'static str, Form)> {
     #[cfg(target_arch = "x86_64")]
     match number as c_long {
-        libc::SYS_poll => return Some((Deed::Poll, "poll")),
-        libc::SYS_epoll_wait => return Some((Deed::WaitForEvents, "epoll_wait")),
-        libc::SYS_dup2 => return Some((Deed::Duplicate, "dup")),
-        libc::SYS_nanosleep => return Some((Deed::Sleep, "sleep")),
+        libc::SYS_poll => return Some(("poll", Form::Plain)),
+        libc::SYS_epoll_wait => return Some(("epoll_wait", Form::Plain)),
+        libc::SYS_dup2 => return Some(("dup", Form::Plain)),
+        libc::SYS_nanosleep => return Some(("sleep", Form::Plain)),
         _ => {}
     }
     Some(match number as c_long {
-        libc::SYS_socket => (Deed::Socket, "socket"),
-        libc::SYS_bind => (Deed::Bind, "bind"),
-        libc::SYS_listen => (Deed::Listen, "listen"),
-        libc::SYS_accept | libc::SYS_accept4 => (Deed::Accept, "accept"),
-        libc::SYS_connect => (Deed::Connect, "connect"),
-        libc::SYS_read => (Deed::Receive(Form::Plain), "recv"),
-        libc::SYS_recvfrom => (Deed::Receive(Form::Addressed), "recv"),
-        libc::SYS_readv => (Deed::Receive(Form::Vector), "recv"),
-        libc::SYS_recvmsg => (Deed::Receive(Form::Message), "recv"),
-        libc::SYS_write => (Deed::Send(Form::Plain), "send"),
-        libc::SYS_sendto => (Deed::Send(Form::Addressed), "send"),
-        libc::SYS_writev => (Deed::Send(Form::Vector), "send"),
-        libc::SYS_sendmsg => (Deed::Send(Form::Message), "send"),
-        libc::SYS_shutdown => (Deed::Shutdown, "shutdown"),
-        libc::SYS_close => (Deed::Close, "close"),
-        libc::SYS_dup | libc::SYS_dup3 | libc::SYS_fcntl => (Deed::Duplicate, "dup"),
-        libc::SYS_ppoll => (Deed::Poll, "poll"),
-        libc::SYS_epoll_pwait => (Deed::WaitForEvents, "epoll_wait"),
-        libc::SYS_setsockopt => (Deed::SetOption, "setsockopt"),
-        libc::SYS_clock_nanosleep => (Deed::Sleep, "sleep"),
+        libc::SYS_socket => ("socket", Form::Plain),
+        libc::SYS_bind => ("bind", Form::Plain),
+        libc::SYS_listen => ("listen", Form::Plain),
+        libc::SYS_accept | libc::SYS_accept4 => ("accept", Form::Plain),
+        libc::SYS_connect => ("connect", Form::Plain),
+        libc::SYS_read => ("recv", Form::Plain),
+        libc::SYS_recvfrom => ("recv", Form::Addressed),
+        libc::SYS_readv => ("recv", Form::Vector),
+        libc::SYS_recvmsg => ("recv", Form::Message),
+        libc::SYS_write => ("send", Form::Plain),
+        libc::SYS_sendto => ("send", Form::Addressed),
+        libc::SYS_writev => ("send", Form::Vector),
+        libc::SYS_sendmsg => ("send", Form::Message),
+        libc::SYS_shutdown => ("shutdown", Form::Plain),
+        libc::SYS_close => ("close", Form::Plain),
+        libc::SYS_dup | libc::SYS_dup3 | libc::SYS_fcntl => ("dup", Form::Plain),
+        libc::SYS_ppoll => ("poll", Form::Plain),
+        libc::SYS_epoll_pwait => ("epoll_wait", Form::Plain),
+        libc::SYS_setsockopt => ("setsockopt", Form::Plain),
+        libc::SYS_clock_nanosleep => ("sleep", Form::Plain),
         _ => return None,
     })
 }
 
 impl Form {
+    /// Where each buffer of a call is, and its length: `struct iovec`. Of very many, as many as the
+    /// kernel takes at once: `writev(2)`.
+    fn buffers(self, thread: Pid, arguments: &[u64; 6]) -> impl Iterator<Item = (u64, u64)> {
+        let [_, place, count, ..] = *arguments;
+        let word = move |place| memory::word(thread, place);
+        let (list, length) = match self {
+            Self::Plain | Self::Addressed => (None, 1),
+            Self::Vector => (Some(place), count),
+            Self::Message => (Some(word(place + 16)), word(place + 24)),
+        };
+        (0..length.min(1024)).map(move |i| match list.map(|list| list + 16 * i) {
+            Some(entry) => (word(entry), word(entry + 8)),
+            None => (place, count),
+        })
+    }
+
     /// The first bytes that a call took or gave, of `length` in all.
     pub fn bytes(self, thread: Pid, arguments: &[u64; 6], length: u64, most: usize) -> Vec<u8> {
-        let (place, room) = match self {
-            Self::Plain | Self::Addressed => (arguments[1], u64::MAX),
-            Self::Vector => first_of(thread, arguments[1]),
-            Self::Message => first_of(thread, memory::word(thread, arguments[1] + 16)),
-        };
-        memory::bytes(
-            thread,
-            place,
-            usize::try_from(length.min(room)).map_or(most, |n| n.min(most)),
-        )
+        let (place, room) = self.buffers(thread, arguments).next().unwrap_or((0, 0));
+        let length = usize::try_from(length.min(room)).map_or(most, |length| length.min(most));
+        memory::bytes(thread, place, length)
     }
 
     /// How many bytes a call is asked to send.
     pub fn length(self, thread: Pid, arguments: &[u64; 6]) -> u64 {
-        let (list, count) = match self {
-            Self::Plain | Self::Addressed => return arguments[2],
-            Self::Vector => (arguments[1], arguments[2]),
-            Self::Message => {
-                let word = |place| memory::word(thread, arguments[1] + place);
-                (word(16), word(24))
-            }
-        };
-        // Of very many buffers, as many as the kernel takes at once: `writev(2)`.
-        let lengths = (0..count.min(1024)).map(|i| memory::word(thread, list + 16 * i + 8));
+        let lengths = self.buffers(thread, arguments).map(|(_, length)| length);
         lengths.fold(0, u64::saturating_add)
     }
 
     /// Whom a datagram goes to or came from, where the call says so.
-    pub fn address(
-        self,
-        thread: Pid,
-        arguments: &[u64; 6],
-        sending: bool,
-    ) -> Option<memory::Address> {
+    pub fn address(self, thread: Pid, arguments: &[u64; 6], sends: bool) -> Option<Address> {
         let (place, length) = match self {
-            Self::Addressed if sending => (arguments[4], arguments[5]),
-            Self::Addressed => (arguments[4], memory::word(thread, arguments[5]) & 0xffff_ffff),
+            Self::Addressed if sends => (arguments[4], arguments[5]),
+            Self::Addressed => (arguments[4], memory::word(thread, arguments[5])),
             Self::Message => {
-                let word = |place| memory::word(thread, arguments[1] + place);
-                (word(0), word(8) & 0xffff_ffff)
+                (memory::word(thread, arguments[1]), memory::word(thread, arguments[1] + 8))
             }
             Self::Plain | Self::Vector => return None,
         };
-        memory::address(thread, place, length)
+        memory::address(thread, place, length & 0xffff_ffff)
     }
 
     /// Whether the call only looks.
@@ -130,11 +105,6 @@ impl Form {
         };
         flags & u64::from(libc::MSG_PEEK.unsigned_abs()) != 0
     }
-}
-
-/// The place and the length of the first buffer in a list: `struct iovec`.
-fn first_of(thread: Pid, list: u64) -> (u64, u64) {
-    (memory::word(thread, list), memory::word(thread, list + 8))
 }
 
 /// The name of a socket option: `socket(7)`, `tcp(7)`, `ip(7)`, `ipv6(7)`.

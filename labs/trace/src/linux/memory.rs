@@ -1,14 +1,14 @@
 //! What the arguments of a call point to, in the memory of the program that calls.
 
 use std::io::IoSliceMut;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use nix::libc::{AF_INET, AF_INET6, AF_UNIX};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
 /// The longest address that is looked at: `struct sockaddr_un` of `unix(7)`, in bytes.
-const LONGEST: usize = 110;
+const LONGEST: u64 = 110;
 
 /// At most `length` bytes at `place`; fewer, or none, where the program has no such memory.
 pub fn bytes(thread: Pid, place: u64, length: usize) -> Vec<u8> {
@@ -32,18 +32,17 @@ pub enum Address {
 
 /// The `struct sockaddr` at `place`: `ip(7)`, `ipv6(7)`, `unix(7)`.
 pub fn address(thread: Pid, place: u64, length: u64) -> Option<Address> {
-    let length = usize::try_from(length).ok()?.min(LONGEST);
+    let length = usize::try_from(length.min(LONGEST)).ok()?;
     let bytes = bytes(thread, place, if place == 0 { 0 } else { length });
-    let family = u16::from_ne_bytes(bytes.get(..2)?.try_into().ok()?);
-    let port = || Some(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?));
-    let ip: IpAddr = match i32::from(family) {
-        AF_INET => Ipv4Addr::from(<[u8; 4]>::try_from(bytes.get(4..8)?).ok()?).into(),
-        AF_INET6 => Ipv6Addr::from(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?).into(),
+    let ip: IpAddr = match u16::from_ne_bytes(*bytes.first_chunk()?).into() {
+        AF_INET => (*bytes.get(4..)?.first_chunk::<4>()?).into(),
+        AF_INET6 => (*bytes.get(8..)?.first_chunk::<16>()?).into(),
         AF_UNIX => {
             let path = bytes[2..].split(|&byte| byte == 0).find(|path| !path.is_empty())?;
             return Some(Address::Path(String::from_utf8_lossy(path).into_owned()));
         }
         _ => return None,
     };
-    Some(Address::Inet(SocketAddr::new(ip, port()?)))
+    let port = u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?);
+    Some(Address::Inet(SocketAddr::new(ip, port)))
 }

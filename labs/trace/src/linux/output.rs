@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use drawing::{Sequence, lanes, text};
-use serde_json::{Value, json};
-
-use super::run::{Frame, Run, quoted};
 
 /// How many columns are drawn on where no terminal says.
 const COLUMNS: usize = 100;
@@ -84,51 +81,4 @@ pub fn write(file: &Path, text: &str) -> Result<()> {
 
 fn cannot(file: &Path) -> String {
     format!("cannot write {}", file.display())
-}
-
-/// The record, for other programs: all that is known, times in microseconds since the first call.
-pub fn json(run: &Run) -> String {
-    let calls = run.calls.iter().map(|call| call.enter);
-    let zero = calls.chain(run.frames.iter().map(|frame| frame.at)).min().unwrap_or(0);
-    let since = |at: u64| json!(at.saturating_sub(zero) / 1_000);
-    let calls = run.calls.iter().map(|call| {
-        json!({
-            "process": run.processes[call.process].name,
-            "thread": call.thread,
-            "call": call.name,
-            "socket": call.socket,
-            "enter": since(call.enter),
-            "exit": call.exit.map(since),
-            "detail": call.detail,
-            "address": call.from.map(|addr| addr.to_string()),
-            "result": call.result.as_ref().map_or_else(|error| json!(error), |&result| json!(result)),
-            "bytes": call.bytes,
-            "times": call.times,
-        })
-    });
-    let processes = run.processes.iter().map(|process| {
-        let (at, how) = process.end.clone().unzip();
-        json!({ "name": process.name, "end": at.map(since), "how": how })
-    });
-    let frames = run.frames.iter().map(|frame| frame_json(frame, &since));
-    let all = json!({
-        "calls": calls.collect::<Vec<_>>(),
-        "frames": frames.collect::<Vec<_>>(),
-        "processes": processes.collect::<Vec<_>>(),
-        "left_out": run.left_out,
-        "blind": run.blind,
-    });
-    format!("{all:#}\n")
-}
-
-fn frame_json(frame: &Frame, since: &dyn Fn(u64) -> Value) -> Value {
-    json!({
-        "at": since(frame.at),
-        "kind": format!("{:?}", frame.kind),
-        "from": frame.from.to_string(),
-        "to": frame.to.to_string(),
-        "payload": quoted(&frame.payload, frame.bytes),
-        "bytes": frame.bytes,
-        "times": frame.times,
-    })
 }

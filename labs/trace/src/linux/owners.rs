@@ -1,6 +1,5 @@
 //! Whose an address is, and what of the wire was received.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
@@ -11,10 +10,6 @@ pub struct Owners<'a> {
     run: &'a Run,
     /// The sockets at each port, in the order in which they came.
     at: HashMap<(Protocol, u16), Vec<&'a Socket>>,
-    /// The attempts to connect, by their aim.
-    attempts: HashMap<SocketAddr, Vec<&'a Call>>,
-    /// Who was seen to connect from an address.
-    seen: RefCell<HashMap<SocketAddr, usize>>,
 }
 
 impl<'a> Owners<'a> {
@@ -25,40 +20,19 @@ impl<'a> Owners<'a> {
                 at.entry((socket.protocol, local.port())).or_default().push(socket);
             }
         }
-        let mut attempts: HashMap<_, Vec<&Call>> = HashMap::new();
-        for call in run.calls.iter().filter(|call| call.name == "connect") {
-            if let Some(addr) = call.from {
-                attempts.entry(addr).or_default().push(call);
-            }
-        }
-        let owners = Self { run, at, attempts, seen: RefCell::default() };
-        for frame in &run.frames {
-            if let Kind::Tcp { syn: true, ack: false, .. } = frame.kind {
-                owners.attempt(frame, frame.from, frame.to);
-            }
-        }
-        owners
+        Self { run, at }
     }
 
     /// The processes that a frame at `local` belongs to when the other end is `peer`: the one that has
     /// this connection, or that had the port last; of a broadcast, all that have it.
     pub fn get(&self, frame: &Frame, local: SocketAddr, peer: SocketAddr) -> Vec<usize> {
-        let sockets = self.at.get(&(frame.protocol(), local.port())).map_or(&[][..], Vec::as_slice);
-        let bound = |socket: &&&Socket| {
-            socket.since <= frame.at
-                && socket
-                    .local
-                    .is_some_and(|own| own.ip() == local.ip() || own.ip().is_unspecified())
-        };
-        let connected = |socket: &&&Socket| socket.peer == Some(peer);
-        if let Some(socket) = sockets.iter().filter(bound).rfind(connected) {
+        let mut sockets = self.at(frame.protocol(), local);
+        sockets.retain(|socket| socket.since <= frame.at);
+        if let Some(socket) = sockets.iter().rfind(|socket| socket.peer == Some(peer)) {
             return vec![socket.process];
         }
-        let mut found: Vec<_> = sockets.iter().filter(bound).map(|socket| socket.process).collect();
+        let mut found: Vec<_> = sockets.iter().map(|socket| socket.process).collect();
         found.dedup();
-        if found.is_empty() {
-            return self.attempt(frame, local, peer).into_iter().collect();
-        }
         if frame.kind == Kind::Udp && is_broadcast(local) {
             found
         } else {
@@ -66,34 +40,20 @@ impl<'a> Owners<'a> {
         }
     }
 
-    /// Who is connecting to `peer` as the frame crosses. A socket of which the attempt fails is in no
-    /// table, so this is all that tells.
-    fn attempt(&self, frame: &Frame, local: SocketAddr, peer: SocketAddr) -> Option<usize> {
-        let lasts =
-            |call: &&&Call| call.enter <= frame.at && call.exit.is_none_or(|exit| frame.at <= exit);
-        let mut seen = self.seen.borrow_mut();
-        let call = self.attempts.get(&peer).and_then(|calls| calls.iter().find(lasts));
-        match (seen.get(&local), call) {
-            (Some(&process), _) => Some(process),
-            (None, Some(call)) => Some(*seen.entry(local).or_insert(call.process)),
-            (None, None) => None,
-        }
-    }
-
     /// The process that has an address, for a text that names it.
     pub fn name(&self, addr: SocketAddr) -> Option<&'a str> {
-        if let Some(&process) = self.seen.borrow().get(&addr) {
-            return Some(&self.run.processes[process].name);
-        }
-        let ports = [Protocol::Tcp, Protocol::Udp].map(|protocol| (protocol, addr.port()));
-        let mut sockets = ports.iter().filter_map(|port| self.at.get(port)).flatten();
-        let socket = sockets.find(|socket| {
-            let own = socket.local.map(|own| own.ip());
-            own.is_some_and(|own| {
-                own == addr.ip() || own.is_unspecified() || addr.ip().is_unspecified()
-            })
-        })?;
+        let protocols = [Protocol::Tcp, Protocol::Udp].into_iter();
+        let socket = protocols.flat_map(|protocol| self.at(protocol, addr)).next()?;
         Some(&self.run.processes[socket.process].name)
+    }
+
+    /// The sockets at an address, in the order in which they came.
+    fn at(&self, protocol: Protocol, addr: SocketAddr) -> Vec<&'a Socket> {
+        let is_there = |own: SocketAddr| {
+            own.ip() == addr.ip() || own.ip().is_unspecified() || addr.ip().is_unspecified()
+        };
+        let sockets = self.at.get(&(protocol, addr.port())).into_iter().flatten().copied();
+        sockets.filter(|socket| socket.local.is_some_and(is_there)).collect()
     }
 }
 
@@ -117,7 +77,7 @@ pub struct Received {
 impl Received {
     pub fn of(run: &Run) -> Self {
         let mut received = Self::default();
-        for call in run.calls.iter().filter(|call| call.is_receiving() && call.result.is_ok()) {
+        for call in run.calls.iter().filter(|call| call.name == "recv" && call.result.is_ok()) {
             received.add(run, call);
         }
         received

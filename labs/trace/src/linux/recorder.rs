@@ -8,18 +8,17 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::Pid;
 
-use super::calls::{self, Deed, Form};
+use super::calls::{self, Form};
+use super::fold::Folded;
 use super::memory::{self, Address};
 use super::registers::Registers;
-use super::run::{ALIKE, Call, KEPT, MOST, Process, Protocol, Run, Socket, Time, quoted};
+use super::run::{Call, KEPT, MOST, Process, Protocol, Run, Socket, Time, quoted};
 use super::sockets;
 
 /// The variable by which a demo tells its parts their names (`labs/cli/src/supervised.rs`).
 const PART: &str = "SOCKET_LABS_PART=";
 /// How long the tables of the system are searched in all. Each of them has all sockets.
 const SEARCH: Duration = Duration::from_secs(2);
-/// How many calls of a loop are seen to repeat.
-const LONGEST_ROUND: usize = 6;
 /// The longest log line that is kept, in bytes.
 const LINE: usize = 160;
 /// Errors from here on are the kernel's own: the call begins anew.
@@ -37,64 +36,25 @@ pub struct Recorder {
     tables: Vec<HashMap<i32, usize>>,
     /// The calls that have not returned.
     pending: HashMap<Pid, Pending>,
-    streaks: HashMap<Pid, Streak>,
+    calls: Folded<Call>,
     searched: Duration,
-}
-
-/// The last calls of a thread, and how they repeat.
-#[derive(Default)]
-struct Streak {
-    recent: Vec<usize>,
-    /// How many calls make a round, if they go in rounds, and how many of a round have come since.
-    period: usize,
-    phase: usize,
-}
-
-impl Streak {
-    /// The call that comes next if they go on in rounds.
-    fn next(&self) -> Option<usize> {
-        let round = self.recent.len().checked_sub(self.period).filter(|_| self.period > 0)?;
-        self.recent.get(round + self.phase % self.period).copied()
-    }
-
-    /// Finds out whether the calls go in rounds. If they do, one round stands for all: the calls of the
-    /// others count no more.
-    fn fold(&mut self, calls: &mut [Call]) {
-        let Self { recent, .. } = self;
-        recent.drain(..recent.len().saturating_sub(ALIKE * LONGEST_ROUND));
-        let repeats = |period: &usize| {
-            let Some(begin) = recent.len().checked_sub(ALIKE * period) else { return false };
-            let pairs = recent[begin..].iter().zip(&recent[begin + period..]);
-            pairs.into_iter().all(|(&one, &next)| calls[one].is_like(&calls[next]))
-        };
-        self.period = (1..=LONGEST_ROUND).find(repeats).unwrap_or(0);
-        if self.period > 0 {
-            let begin = recent.len() - ALIKE * self.period;
-            for place in begin + self.period..recent.len() {
-                let more = calls[recent[place]].clone();
-                calls[recent[place]].times = 0;
-                calls[recent[begin + (place - begin) % self.period]].absorb(&more);
-            }
-            recent.truncate(begin + self.period);
-        }
-    }
 }
 
 struct Pending {
     call: Call,
-    deed: Deed,
+    form: Form,
     arguments: [u64; 6],
 }
 
 impl Recorder {
     pub fn new(root: Pid, name: &str) -> Self {
         Self {
-            run: Run::default(),
+            run: Run { began: now(), ..Run::default() },
             root: (root, name.to_owned()),
             of: HashMap::new(),
             tables: Vec::new(),
             pending: HashMap::new(),
-            streaks: HashMap::new(),
+            calls: Folded::new(),
             searched: Duration::ZERO,
         }
     }
@@ -149,13 +109,12 @@ impl Recorder {
     /// A thread has ended, or a process with all of its threads.
     pub fn leave(&mut self, thread: Pid, how: &str) {
         if let Some(pending) = self.pending.remove(&thread) {
-            self.keep(pending.call);
+            self.calls.add(thread.as_raw(), pending.call);
         }
-        self.streaks.remove(&thread);
         let Some(index) = self.of.remove(&thread) else { return };
         // The last thread of a process to be waited for is its first.
         if !self.of.values().any(|&other| other == index) {
-            self.run.processes[index].end = Some((now(), how.to_owned()));
+            self.run.processes[index].end = Some((self.now(), how.to_owned()));
         }
     }
 
@@ -167,13 +126,13 @@ impl Recorder {
     /// A thread calls the system.
     pub fn enter(&mut self, thread: Pid, registers: &Registers) {
         let process = self.meet(thread);
-        let Some((deed, name)) = calls::of(registers.number) else { return };
+        let Some((name, form)) = calls::of(registers.number) else { return };
         let arguments = registers.arguments;
         let socket = self.tables[process].get(&descriptor(arguments[0])).copied();
         let call = Call {
             process,
             thread: thread.as_raw(),
-            enter: now(),
+            enter: self.now(),
             exit: None,
             name,
             socket,
@@ -183,49 +142,47 @@ impl Recorder {
             bytes: 0,
             times: 1,
         };
-        let call = match deed {
-            Deed::Socket => Some(call),
-            Deed::Send(form) if socket.is_none() => log_line(call, form, thread, &arguments)
-                .filter(|_| self.run.processes[process].name != CHECK),
-            Deed::Sleep | Deed::WaitForEvents => Some(call).filter(|_| self.has_sockets(process)),
-            Deed::Poll => Some(call).filter(|_| self.polls_socket(process, thread, &arguments)),
+        let call = match name {
+            "socket" => Some(call),
+            "send" if socket.is_none() && self.run.processes[process].name != CHECK => {
+                log_line(call, form, thread, &arguments)
+            }
+            "sleep" | "epoll_wait" => Some(call).filter(|_| !self.tables[process].is_empty()),
+            "poll" => Some(call).filter(|_| self.polls_socket(process, thread, &arguments)),
             _ if socket.is_none() => None,
-            _ => Some(self.asked(call, deed, thread, &arguments)),
+            _ => Some(self.asked(call, form, thread, &arguments)),
         };
         if let Some(call) = call {
-            self.pending.insert(thread, Pending { call, deed, arguments });
+            self.pending.insert(thread, Pending { call, form, arguments });
         }
     }
 
     /// What a call on a socket is given.
-    fn asked(&mut self, mut call: Call, deed: Deed, thread: Pid, arguments: &[u64; 6]) -> Call {
-        let address = match deed {
-            Deed::Bind | Deed::Connect => memory::address(thread, arguments[1], arguments[2]),
-            Deed::Send(form) => {
+    fn asked(&mut self, mut call: Call, form: Form, thread: Pid, arguments: &[u64; 6]) -> Call {
+        let mut address = None;
+        match call.name {
+            "bind" | "connect" => {
+                address = memory::address(thread, arguments[1], arguments[2]);
+            }
+            "send" => {
                 let length = form.length(thread, arguments);
-                let bytes = form.bytes(thread, arguments, length, KEPT + 1);
-                call.detail = quoted(&bytes, length);
+                call.detail = quoted(&form.bytes(thread, arguments, length, KEPT + 1), length);
                 call.bytes = length;
-                form.address(thread, arguments, true)
+                address = form.address(thread, arguments, true);
             }
-            Deed::SetOption => {
-                call.detail = calls::option(arguments[1], arguments[2]);
-                None
+            "setsockopt" => call.detail = calls::option(arguments[1], arguments[2]),
+            "shutdown" => {
+                let way = ["reading", "writing", "both", "?"][arguments[1].min(3) as usize];
+                way.clone_into(&mut call.detail);
             }
-            Deed::Shutdown => {
-                let ways = ["reading", "writing", "both"];
-                let way = usize::try_from(arguments[1]).ok().and_then(|way| ways.get(way));
-                call.detail.push_str(way.unwrap_or(&"?"));
-                None
-            }
-            _ => None,
-        };
+            _ => {}
+        }
         match address {
             Some(Address::Inet(addr)) => call.from = Some(addr),
             Some(Address::Path(path)) => call.detail = path,
             None => {}
         }
-        if let (Deed::Connect, Some(socket)) = (deed, call.socket) {
+        if let ("connect", Some(socket)) = (call.name, call.socket) {
             self.run.sockets[socket].peer = call.from;
         }
         call
@@ -237,17 +194,17 @@ impl Recorder {
         if -result >= RESTARTS {
             return;
         }
-        let Some(Pending { mut call, deed, arguments }) = self.pending.remove(&thread) else {
+        let Some(Pending { mut call, form, arguments }) = self.pending.remove(&thread) else {
             return;
         };
-        call.exit = Some(now());
+        call.exit = Some(self.now());
         call.result = u64::try_from(result)
             .map_err(|_| format!("{:?}", Errno::from_raw(i32::try_from(-result).unwrap_or(0))));
         if let Ok(result) = call.result {
-            self.done(&mut call, deed, thread, &arguments, result);
+            self.done(&mut call, form, thread, &arguments, result);
         }
-        if deed != Deed::Duplicate && (deed != Deed::Socket || call.result.is_err()) {
-            self.keep(call);
+        if call.name != "dup" && (call.name != "socket" || call.result.is_err()) {
+            self.calls.add(call.thread, call);
         }
     }
 
@@ -255,44 +212,33 @@ impl Recorder {
     fn done(
         &mut self,
         call: &mut Call,
-        deed: Deed,
+        form: Form,
         thread: Pid,
         arguments: &[u64; 6],
         result: u64,
     ) {
-        match deed {
-            Deed::Socket => self.opened(call, arguments, result),
-            Deed::Accept => self.accepted(call, thread, arguments, result),
+        let own = descriptor(arguments[0]);
+        match call.name {
+            "socket" => self.opened(call, arguments, result),
+            "accept" => self.accepted(call, thread, arguments, result),
             // Over TCP, a socket is in the tables from `listen` on.
-            Deed::Bind | Deed::Listen | Deed::Connect => self.look_up(thread, arguments[0], call),
-            Deed::Receive(form) => {
-                let bytes = form.bytes(thread, arguments, result, KEPT + 1);
-                call.detail = if result > 0 { quoted(&bytes, result) } else { String::new() };
-                call.bytes = if form.peeks(arguments) { 0 } else { result };
-                if form.peeks(arguments) {
-                    call.detail += " (peek)";
-                }
-                if let Some(Address::Inet(addr)) = form.address(thread, arguments, false) {
-                    call.from = Some(addr);
-                }
-            }
-            Deed::Send(_) => {
+            "bind" | "listen" | "connect" => self.look_up(thread, own, call),
+            "recv" => received(call, form, thread, arguments, result),
+            "send" => {
                 if result < call.bytes {
                     call.detail += &format!(" = {result}");
                 }
                 call.bytes = result;
                 if call.socket.is_some_and(|socket| self.run.sockets[socket].local.is_none()) {
-                    self.look_up(thread, arguments[0], call);
+                    self.look_up(thread, own, call);
                 }
             }
-            Deed::Close => {
-                self.tables[call.process].remove(&descriptor(arguments[0]));
-            }
-            Deed::Duplicate => {
-                if let Some(socket) = call.socket {
-                    let is_copy = sockets::inode(thread, descriptor(result)).is_some();
-                    let table = &mut self.tables[call.process];
-                    is_copy.then(|| table.insert(descriptor(result), socket));
+            "close" => drop(self.tables[call.process].remove(&own)),
+            "dup" => {
+                let copy = descriptor(result);
+                let is_copy = sockets::inode(thread, copy).is_some();
+                if let Some(socket) = call.socket.filter(|_| is_copy) {
+                    self.tables[call.process].insert(copy, socket);
                 }
             }
             _ => {}
@@ -322,7 +268,7 @@ impl Recorder {
         self.run.sockets[socket].local = listener;
         self.run.sockets[socket].peer = call.from;
         if call.from.is_none() || listener.is_none_or(|own| own.ip().is_unspecified()) {
-            self.look_up(thread, result, call);
+            self.look_up(thread, descriptor(result), call);
             call.from = self.run.sockets[socket].peer;
         }
     }
@@ -338,57 +284,50 @@ impl Recorder {
     }
 
     /// Asks the system for the addresses of a socket, as long as that does not take too long.
-    fn look_up(&mut self, thread: Pid, result: u64, call: &Call) {
-        let Some(socket) = call.socket else { return };
-        if self.searched > SEARCH {
-            return;
-        }
+    fn look_up(&mut self, thread: Pid, descriptor: i32, call: &Call) {
+        let Some(socket) = call.socket.filter(|_| self.searched < SEARCH) else { return };
         let begin = Instant::now();
         let known = &mut self.run.sockets[socket];
-        if let Some((local, peer)) = sockets::addresses(thread, descriptor(result), known.protocol)
-        {
+        if let Some((local, peer)) = sockets::addresses(thread, descriptor, known.protocol) {
             known.local = Some(local);
             known.peer = peer.or(known.peer);
         }
         self.searched += begin.elapsed();
     }
 
-    fn has_sockets(&self, process: usize) -> bool {
-        !self.tables[process].is_empty()
-    }
-
     /// Whether one of the descriptors is a socket: `struct pollfd` of `poll(2)`.
     fn polls_socket(&self, process: usize, thread: Pid, arguments: &[u64; 6]) -> bool {
         let count = usize::try_from(arguments[1]).unwrap_or(0).min(64);
-        self.has_sockets(process)
-            && memory::bytes(thread, arguments[0], count * 8).chunks_exact(8).any(|entry| {
-                let number = i32::from_ne_bytes([entry[0], entry[1], entry[2], entry[3]]);
-                self.tables[process].contains_key(&number)
-            })
-    }
-
-    /// Keeps a call, or counts it with those before it.
-    fn keep(&mut self, call: Call) {
-        let calls = &mut self.run.calls;
-        let streak = self.streaks.entry(Pid::from_raw(call.thread)).or_default();
-        if let Some(same) = streak.next().filter(|&same| calls[same].is_like(&call)) {
-            calls[same].absorb(&call);
-            streak.phase += 1;
-        } else if calls.len() < MOST {
-            streak.phase = 0;
-            streak.recent.push(calls.len());
-            calls.push(call);
-            streak.fold(calls);
-        } else {
-            self.run.left_out += 1;
-        }
+        let entries = memory::bytes(thread, arguments[0], count * 8);
+        let mut numbers = entries.chunks_exact(8).filter_map(|entry| entry.first_chunk());
+        numbers.any(|&number| self.tables[process].contains_key(&i32::from_ne_bytes(number)))
     }
 
     /// The record, with the calls that have not returned.
     pub fn end(mut self) -> Run {
+        self.run.left_out = self.calls.left_out;
+        self.run.calls = self.calls.into_kept();
         self.run.calls.extend(self.pending.into_values().map(|pending| pending.call));
-        self.run.calls.retain(|call| call.times > 0);
         self.run
+    }
+
+    fn now(&self) -> Time {
+        now().saturating_sub(self.run.began)
+    }
+}
+
+/// What a call has received.
+fn received(call: &mut Call, form: Form, thread: Pid, arguments: &[u64; 6], length: u64) {
+    if length > 0 {
+        call.detail = quoted(&form.bytes(thread, arguments, length, KEPT + 1), length);
+    }
+    if form.peeks(arguments) {
+        call.detail += " (peek)";
+    } else {
+        call.bytes = length;
+    }
+    if let Some(Address::Inet(addr)) = form.address(thread, arguments, false) {
+        call.from = Some(addr);
     }
 }
 
@@ -434,6 +373,7 @@ fn descriptor(word: u64) -> i32 {
     u32::try_from(word & 0xffff_ffff).unwrap_or(u32::MAX).cast_signed()
 }
 
+/// Nanoseconds since 1970.
 fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Time::try_from(since.as_nanos()).unwrap_or(Time::MAX)

@@ -2,18 +2,24 @@
 
 use std::net::SocketAddr;
 
-/// Nanoseconds since 1970, by the clock that the kernel stamps frames with.
+use serde::Serialize;
+
+use super::fold::{Alike, Folded};
+
+/// Nanoseconds since the run began, by the clock that the kernel stamps frames with.
 pub type Time = u64;
 
 /// How much of a text is kept, in bytes.
 pub const KEPT: usize = 48;
-/// How many calls are kept, and how many frames.
+/// How many calls are kept, how many frames, and how many sockets.
 pub const MOST: usize = 10_000;
-/// So many calls or segments of the same kind in a row become one that counts them.
-pub const ALIKE: usize = 4;
 
-#[derive(Default)]
+/// What is written down of a run, for this program and, as JSON, for others.
+#[derive(Default, Serialize)]
 pub struct Run {
+    /// When it began: nanoseconds since 1970.
+    #[serde(skip)]
+    pub began: Time,
     pub processes: Vec<Process>,
     pub sockets: Vec<Socket>,
     pub calls: Vec<Call>,
@@ -21,24 +27,56 @@ pub struct Run {
     /// What was neither kept nor counted with what was.
     pub left_out: u64,
     /// Whether it was put into an order without times and numbers.
+    #[serde(skip)]
     pub timeless: bool,
     /// Why nothing was captured, where nothing was.
     pub blind: Option<String>,
 }
 
+impl Run {
+    /// Adds what crossed the wire.
+    pub fn add(&mut self, frames: Folded<Frame>) {
+        self.left_out += frames.left_out;
+        self.frames = frames.into_kept();
+        for frame in &mut self.frames {
+            frame.at = frame.at.saturating_sub(self.began);
+        }
+        self.learn_attempts();
+    }
+
+    /// A socket whose attempt to connect fails is in no table of the system. Its SYN tells the address.
+    fn learn_attempts(&mut self) {
+        for frame in &self.frames {
+            let Kind::Tcp { syn: true, ack: false, .. } = frame.kind else { continue };
+            let mut attempts = self.calls.iter().filter(|call| {
+                let lasts = call.enter <= frame.at && call.exit.is_none_or(|exit| frame.at <= exit);
+                lasts && call.name == "connect" && call.from == Some(frame.to)
+            });
+            let is_it = |socket: &usize| {
+                self.sockets[*socket].local.is_none_or(|known| known == frame.from)
+            };
+            if let Some(socket) = attempts.find_map(|call| call.socket.filter(is_it)) {
+                self.sockets[socket].local = Some(frame.from);
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
 pub struct Process {
     pub name: String,
     /// When it ended, and how.
     pub end: Option<(Time, String)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Protocol {
     Tcp,
     Udp,
     Unix,
 }
 
+#[derive(Serialize)]
 pub struct Socket {
     pub process: usize,
     pub protocol: Protocol,
@@ -48,13 +86,14 @@ pub struct Socket {
 }
 
 /// Something a thread called, or the same thing several times.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Call {
     pub process: usize,
     pub thread: i32,
     pub enter: Time,
     /// `None` as long as it waits.
     pub exit: Option<Time>,
+    #[serde(rename = "call")]
     pub name: &'static str,
     pub socket: Option<usize>,
     /// What was sent or received, or what else there is to say.
@@ -68,38 +107,27 @@ pub struct Call {
     pub times: u64,
 }
 
-impl Call {
-    pub fn is_sending(&self) -> bool {
-        self.name == "send"
-    }
-
-    pub fn is_receiving(&self) -> bool {
-        self.name == "recv"
-    }
-
-    /// Counts another one with this one, which keeps its own time.
-    pub fn absorb(&mut self, more: &Self) {
-        self.bytes += more.bytes;
-        self.times += more.times;
-    }
-
-    /// Whether it is the same as another one, but for the bytes.
-    pub fn is_like(&self, other: &Self) -> bool {
+impl Alike for Call {
+    fn is_like(&self, other: &Self) -> bool {
         let key = |call: &Self| (call.name, call.thread, call.socket, call.from);
-        let same = key(self) == key(other);
         // The end of a stream is another thing than bytes.
         let ends = |call: &Self| call.result == Ok(0);
-        same && match (&self.result, &other.result) {
-            (Ok(_), Ok(_)) if self.is_sending() || self.is_receiving() => ends(self) == ends(other),
+        let same = match (&self.result, &other.result) {
+            (Ok(_), Ok(_)) if ["send", "recv"].contains(&self.name) => ends(self) == ends(other),
             // Of one that has not returned, nobody knows how.
             (one, another) => {
                 self.detail == other.detail && (one == another || other.exit.is_none())
             }
-        }
+        };
+        same && key(self) == key(other)
+    }
+
+    fn counted(&mut self) -> (&mut u64, &mut u64) {
+        (&mut self.bytes, &mut self.times)
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Kind {
     Tcp {
         syn: bool,
@@ -113,14 +141,14 @@ pub enum Kind {
 }
 
 /// One packet on the wire, or several alike.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Frame {
     pub at: Time,
     pub kind: Kind,
     pub from: SocketAddr,
     pub to: SocketAddr,
-    /// The beginning of the payload.
-    pub payload: Vec<u8>,
+    /// How the payload begins.
+    pub text: String,
     pub bytes: u64,
     pub times: u64,
 }
@@ -133,12 +161,16 @@ impl Frame {
     pub fn is_plain(&self) -> bool {
         matches!(self.kind, Kind::Tcp { syn: false, fin: false, rst: false, .. } | Kind::Udp)
     }
+}
 
-    /// Whether it carries bytes as another one does, between the same two.
-    pub fn is_like(&self, other: &Self) -> bool {
-        let plain =
-            self.is_plain() && self.kind == other.kind && (self.bytes > 0) == (other.bytes > 0);
-        plain && (self.from, self.to) == (other.from, other.to)
+impl Alike for Frame {
+    fn is_like(&self, other: &Self) -> bool {
+        let key = |frame: &Self| (frame.kind, frame.from, frame.to, frame.bytes > 0);
+        self.is_plain() && key(self) == key(other)
+    }
+
+    fn counted(&mut self) -> (&mut u64, &mut u64) {
+        (&mut self.bytes, &mut self.times)
     }
 }
 
@@ -156,13 +188,8 @@ pub fn quoted(bytes: &[u8], length: u64) -> String {
 
 /// A number as it is read easily: 1,204,331.
 pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
+    match number / 1_000 {
+        0 => number.to_string(),
+        more => format!("{},{:03}", thousands(more), number % 1_000),
     }
-    text
 }

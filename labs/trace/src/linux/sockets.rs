@@ -1,7 +1,7 @@
 //! What the system knows of a program's sockets: the tables of `proc(5)`.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use nix::unistd::Pid;
 
@@ -14,12 +14,8 @@ pub fn addresses(
     protocol: Protocol,
 ) -> Option<(SocketAddr, Option<SocketAddr>)> {
     let inode = inode(process, descriptor)?;
-    let files: &[&str] = match protocol {
-        Protocol::Tcp => &["tcp", "tcp6"],
-        Protocol::Udp => &["udp", "udp6"],
-        Protocol::Unix => &[],
-    };
-    files.iter().find_map(|file| {
+    let name = if protocol == Protocol::Udp { "udp" } else { "tcp" };
+    [name.to_owned(), format!("{name}6")].iter().find_map(|file| {
         let table = fs::read_to_string(format!("/proc/{process}/net/{file}")).ok()?;
         table.lines().skip(1).find_map(|row| {
             let mut fields = row.split_whitespace();
@@ -41,12 +37,12 @@ pub fn inode(process: Pid, descriptor: i32) -> Option<String> {
 /// An address of a table: each 4 bytes of it as the number that the machine takes them for.
 fn address(text: &str) -> Option<SocketAddr> {
     let (ip, port) = text.split_once(':')?;
-    let word = |place: usize| u32::from_str_radix(ip.get(place * 8..place * 8 + 8)?, 16).ok();
-    let words: Vec<u8> = (0..ip.len() / 8).filter_map(word).flat_map(u32::to_ne_bytes).collect();
-    let ip = match words.len() {
-        4 => IpAddr::from(Ipv4Addr::from(<[u8; 4]>::try_from(words).ok()?)),
-        16 => IpAddr::from(Ipv6Addr::from(<[u8; 16]>::try_from(words).ok()?)).to_canonical(),
-        _ => return None,
+    let word = |place| u32::from_str_radix(ip.get(place..place + 8)?, 16).ok();
+    let words = (0..ip.len()).step_by(8).filter_map(word);
+    let bytes: Vec<u8> = words.flat_map(u32::to_ne_bytes).collect();
+    let ip = match bytes[..] {
+        [a, b, c, d] => IpAddr::from([a, b, c, d]),
+        _ => IpAddr::from(*bytes.first_chunk::<16>()?).to_canonical(),
     };
     Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
 }

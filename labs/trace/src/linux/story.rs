@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use drawing::{Arrow, Caption, Sequence, Step};
 
 use super::owners::{Owners, Received};
-use super::run::{Call, Frame, Kind, Protocol, Run, Time, quoted, thousands};
+use super::run::{Call, Frame, Kind, Protocol, Run, Time, thousands};
 
 /// How many lanes there are at most. Those who come later share the last one.
 const LANES: usize = 6;
@@ -372,7 +372,7 @@ fn waits(call: &Call, exit: Time, times: &[Time]) -> bool {
 fn label(frame: &Frame) -> String {
     let payload = match frame.times {
         _ if frame.bytes == 0 && frame.kind != Kind::Udp => String::new(),
-        1 => quoted(&frame.payload, frame.bytes),
+        1 => frame.text.clone(),
         times => format!("{} bytes in {}", thousands(frame.bytes), thousands(times)),
     };
     let Kind::Tcp { syn, ack, fin, rst } = frame.kind else {
