@@ -90,6 +90,22 @@ impl Sequence {
         source
     }
 
+    /// What happens, for those who do not see the drawing.
+    pub fn in_words(&self) -> String {
+        let name = |who: &usize| &self.participants[*who];
+        let told = self.steps.iter().filter_map(|step| match step {
+            Step::Note { who, text } => Some(format!("{}: {text}.", name(who))),
+            Step::Blocked { who, label } => Some(format!("{} is {label}.", name(who))),
+            Step::Message { from, to, arrow, label } => {
+                let lost = if *arrow == Arrow::Lost { ", which nobody takes" } else { "" };
+                Some(format!("{} to {}: {label}{lost}.", name(from), name(to)))
+            }
+            Step::Later { text } => Some(format!("({text})")),
+            Step::GoesOn { .. } | Step::Ends { .. } => None,
+        });
+        told.collect::<Vec<_>>().join(" ")
+    }
+
     fn statement(&self, step: &Step) -> String {
         let name = |who: &usize| &self.participants[*who];
         match step {
@@ -175,6 +191,15 @@ mod tests {
              note client: x: y\nclient -x server: a -> b\nclient ends\n"
         );
         assert_eq!(Sequence::parse(&source).unwrap().source(), source);
+    }
+
+    #[test]
+    fn words_tell_what_is_drawn() {
+        let steps =
+            "server blocked in read\nclient -x server: \"hi\"\nlater: 3 s\nnote client: ends";
+        let words = "server is blocked in read. client to server: \"hi\", which nobody takes. (3 s) \
+                     client: ends.";
+        assert_eq!(Sequence::parse(&format!("{BEGIN}{steps}")).unwrap().in_words(), words);
     }
 
     #[test]

@@ -51,50 +51,56 @@ struct Options {
 pub fn main() -> ExitCode {
     let arguments: Vec<String> =
         env::args_os().skip(1).map(|argument| argument.to_string_lossy().into()).collect();
-    if let Some((program::WAIT, command)) =
-        arguments.split_first().map(|(f, rest)| (f.as_str(), rest))
-    {
-        return report(program::wait_for_the_tracer(command).map(|()| 1));
-    }
-    match options(&arguments) {
-        Some((_, words)) if words == ["--help"] => {
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        [program::WAIT, ..] => program::wait_for_the_tracer(&arguments[1..]).map(|()| 1),
+        ["--help" | "-h", ..] => {
             println!("{USAGE}");
-            ExitCode::SUCCESS
+            Ok(0)
         }
-        Some((options, words)) if !words.is_empty() => report(run(&options, &words)),
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Takes the options that stand before the words.
-fn options(arguments: &[String]) -> Option<(Options, Vec<&str>)> {
-    let mut options = Options::default();
-    let mut rest = arguments.iter().map(String::as_str).peekable();
-    while let Some(option) = rest.next_if(|word| word.starts_with('-')) {
-        match option {
-            "--open" => options.open = true,
-            "--all" => options.all = true,
-            "--svg" => options.svg = Some(rest.next()?.into()),
-            "--json" => options.json = Some(rest.next()?.into()),
-            "--seq" => options.seq = Some(rest.next()?.into()),
-            "--help" | "-h" => return Some((options, vec!["--help"])),
-            _ => return None,
-        }
-    }
-    Some((options, rest.collect()))
-}
-
-fn report(result: Result<u8>) -> ExitCode {
-    match result {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
+        _ => options(&words).map_or_else(
+            || {
+                eprintln!("{USAGE}");
+                Ok(2)
+            },
+            |(options, words)| run(&options, words),
+        ),
+    };
+    done.map_or_else(
+        |error| {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
-        }
+        },
+        ExitCode::from,
+    )
+}
+
+/// Takes the options that stand before the words; `None` of what is no command line.
+fn options<'a>(mut words: &'a [&'a str]) -> Option<(Options, &'a [&'a str])> {
+    let mut options = Options::default();
+    while let [option, rest @ ..] = words
+        && option.starts_with('-')
+    {
+        words = rest;
+        let file = match *option {
+            "--open" => {
+                options.open = true;
+                continue;
+            }
+            "--all" => {
+                options.all = true;
+                continue;
+            }
+            "--svg" => &mut options.svg,
+            "--json" => &mut options.json,
+            "--seq" => &mut options.seq,
+            _ => return None,
+        };
+        let (name, rest) = words.split_first()?;
+        *file = Some(name.into());
+        words = rest;
     }
+    (!words.is_empty()).then_some((options, words))
 }
 
 /// Runs a program, draws what it did, and returns its status.
@@ -126,16 +132,12 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
     if let Some(file) = &options.svg {
         output::write(file, &output::svg(&sequence))?;
     }
-    // Whoever does not read it has no need of it.
     let drawing = output::for_terminal(&sequence);
-    let _ = write!(io::stdout(), "\n{drawing}\n");
     let page = page?;
-    let here = env::current_dir().unwrap_or_default();
-    let _ = writeln!(
-        io::stdout(),
-        "the drawing as a page: {}",
-        page.strip_prefix(here).unwrap_or(&page).display()
-    );
+    let shown = env::current_dir().ok().and_then(|here| page.strip_prefix(here).ok());
+    let shown = shown.unwrap_or(&page).display();
+    // Whoever does not read it has no need of it.
+    let _ = writeln!(io::stdout(), "\n{drawing}\nthe drawing as a page: {shown}");
     if options.open {
         open::that(&page).context("cannot open the browser")?;
     }

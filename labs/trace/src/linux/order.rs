@@ -5,6 +5,7 @@
 //! effect, and otherwise whoever came first runs as far as they can.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use super::owners::Owners;
 use super::run::{Call, Frame, Kind, Protocol, Run, Time};
@@ -24,12 +25,9 @@ enum Moment {
 /// Of a run with more moments than that, nobody asks for the causes of each.
 const MOST: usize = 2_000;
 
-/// What a moment comes after.
-struct Needs {
-    places: Vec<usize>,
-    /// Whether nobody who takes part causes it: somebody starts, or ends. Then the time says more.
-    by_itself: bool,
-}
+/// What a moment comes after: the places of other moments, and whether nobody who takes part causes it:
+/// somebody starts, or ends. Then the time says more.
+type Needs = (Vec<usize>, bool);
 
 /// Gives every moment the time at which it comes in that order: 1, 2, 3 and so on. A very busy run
 /// stays as it is.
@@ -68,9 +66,9 @@ fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Needs]) -> Vec<usize> 
     let mut left: Vec<usize> = (0..moments.len()).collect();
     while let Some(&earliest) = left.first() {
         let is_ready = |place: &&usize| {
-            let (at, needs) = (moments[**place].0, &needs[**place]);
-            (!needs.by_itself || at < moments[earliest].0 + APART)
-                && needs.places.iter().all(|&need| is_placed[need])
+            let (before, by_itself) = &needs[**place];
+            (!by_itself || moments[**place].0 < moments[earliest].0 + APART)
+                && before.iter().all(|&need| is_placed[need])
         };
         let ready = left.iter().filter(is_ready).min_by_key(|place| rank(moments[**place].1));
         // Causes come before effects, so the earliest of all may always come.
@@ -110,53 +108,66 @@ impl Causes<'_> {
     /// What a moment comes after. `read` is how much each socket has received so far.
     fn of(&self, place: usize, read: &mut HashMap<usize, u64>) -> Needs {
         match self.moments[place].1 {
-            Moment::Enter(index) => {
-                let call = &self.run.calls[index];
-                let own = self.last(place, |other| self.thread(other) == Some(call.thread));
-                let by_itself = own.is_none();
-                let listens = |other| {
-                    self.call(other).is_some_and(|it| it.detail.starts_with("listening on"))
-                };
-                let told = self.last(place, listens).filter(|_| by_itself);
-                Needs { places: own.into_iter().chain(told).collect(), by_itself }
-            }
+            Moment::Enter(index) => self.of_enter(place, self.run.calls[index].thread),
             Moment::Exit(index) => {
                 let enters = self.last(place, |other| other == Moment::Enter(index));
                 let frame = self.awaited(index, read);
                 let frame =
-                    frame.and_then(|frame| self.last(place, |other| other == Moment::Frame(frame)));
-                Needs { places: enters.into_iter().chain(frame).collect(), by_itself: false }
+                    frame.and_then(|it| self.last(place, |other| other == Moment::Frame(it)));
+                (enters.into_iter().chain(frame).collect(), false)
             }
             Moment::Frame(index) => self.of_frame(place, &self.run.frames[index]),
             Moment::End(process) => {
-                let own = |place: &usize| match self.moments[*place].1 {
-                    Moment::Frame(at) => {
-                        let frame = &self.run.frames[at];
-                        self.owners.get(frame, frame.from, frame.to).contains(&process)
-                    }
-                    other => self.process(other) == Some(process),
-                };
-                Needs { places: (0..place).filter(own).collect(), by_itself: true }
+                let own = |place: &usize| self.is_own(process, self.moments[*place].1);
+                ((0..place).filter(own).collect(), true)
             }
         }
     }
 
+    /// A thread calls after its last call. The first time, it calls when a server is there.
+    fn of_enter(&self, place: usize, thread: i32) -> Needs {
+        let is_own = |other| self.call(other).is_some_and(|it| it.thread == thread);
+        let listens = |it: &Call| it.detail.starts_with("listening on");
+        if let Some(own) = self.last(place, is_own) {
+            return (vec![own], false);
+        }
+        let told = self.last(place, |other| self.call(other).is_some_and(listens));
+        (told.into_iter().collect(), true)
+    }
+
+    /// A frame follows the call that sends it, and those frames of its connection that must be before.
     fn of_frame(&self, place: usize, frame: &Frame) -> Needs {
-        let Kind::Tcp { fin, rst, .. } = frame.kind else {
-            let sends = self.last(place, |other| self.sends(other, frame));
-            let answered =
-                self.last(place, |other| self.is_of(other, frame)).filter(|_| sends.is_none());
-            return Needs { places: sends.into_iter().chain(answered).collect(), by_itself: false };
+        let (is_tcp, fin, rst) = match frame.kind {
+            Kind::Tcp { fin, rst, .. } => (true, fin, rst),
+            _ => (false, false, false),
         };
         let sends = self.last(place, |other| self.sends(other, frame));
-        let closes = self.last(place, |other| self.sends(other, frame) && self.is_close(other));
-        let cause = if fin || rst { closes.or(sends) } else { sends };
+        let closes = self.last(place, |other| {
+            let is_close = |it: &Call| ["close", "shutdown"].contains(&it.name);
+            self.sends(other, frame) && self.call(other).is_some_and(is_close)
+        });
+        let cause = closes.filter(|_| fin || rst).or(sends);
         // The ends of a stream may cross each other. What a kernel answers follows what it answers.
-        let is_before = |other| self.frame(other).is_some_and(|it| it.from == frame.from || rst);
-        let before = self
-            .last(place, |other| self.is_of(other, frame) && (cause.is_none() || is_before(other)));
-        let by_itself = (fin || rst) && closes.is_none();
-        Needs { places: cause.into_iter().chain(before).collect(), by_itself }
+        let is_before = |other: &Frame| {
+            is_same(frame, other)
+                && (cause.is_none() || is_tcp && (rst || other.from == frame.from))
+        };
+        let before = self.last(place, |other| match other {
+            Moment::Frame(at) => is_before(&self.run.frames[at]),
+            _ => false,
+        });
+        (cause.into_iter().chain(before).collect(), (fin || rst) && closes.is_none())
+    }
+
+    /// Whether a process takes part in a moment.
+    fn is_own(&self, process: usize, moment: Moment) -> bool {
+        match moment {
+            Moment::Frame(at) => {
+                let frame = &self.run.frames[at];
+                self.owners.get(frame, frame.from, frame.to).contains(&process)
+            }
+            other => self.call(other).is_some_and(|call| call.process == process),
+        }
     }
 
     /// The last moment before `place` of which this holds.
@@ -164,53 +175,37 @@ impl Causes<'_> {
         self.moments[..place].iter().rposition(|(_, moment)| is_it(*moment))
     }
 
-    /// Whether it is a frame of the same connection, or of the same two sockets.
-    fn is_of(&self, moment: Moment, frame: &Frame) -> bool {
-        self.frame(moment).is_some_and(|other| is_same(frame, other))
-    }
-
     /// The frame without which a call could not return so.
     fn awaited(&self, index: usize, read: &mut HashMap<usize, u64>) -> Option<usize> {
         let call = &self.run.calls[index];
         let socket = &self.run.sockets[call.socket?];
-        let mut coming = self.run.frames.iter().enumerate().filter(|(_, frame)| {
-            self.owners.get(frame, frame.to, frame.from).contains(&call.process)
-                && frame.protocol() == socket.protocol
-                && (socket.protocol == Protocol::Udp
-                    || socket.peer.or(call.from).is_none_or(|peer| frame.from == peer))
-        });
-        let is =
-            |wanted: fn(&Kind) -> bool| move |(_, frame): &(usize, &Frame)| wanted(&frame.kind);
-        let found = match (call.name, &call.result) {
-            ("accept", Ok(_)) => {
-                coming.find(is(|kind| matches!(kind, Kind::Tcp { syn: true, .. })))
-            }
-            ("connect", Ok(_)) => {
-                coming.find(is(|kind| matches!(kind, Kind::Tcp { syn: true, ack: true, .. })))
-            }
-            ("connect" | "recv" | "send", Err(_)) => coming
-                .find(is(|kind| matches!(kind, Kind::Tcp { rst: true, .. } | Kind::Unreachable))),
-            ("recv", Ok(0)) if socket.protocol == Protocol::Tcp => {
-                coming.find(is(|kind| matches!(kind, Kind::Tcp { fin: true, .. })))
-            }
-            ("recv", Ok(_)) => {
-                let read = read.entry(call.socket?).or_default();
-                *read += if socket.protocol == Protocol::Udp { 1 } else { call.bytes };
-                let wanted = (*read).max(1);
-                let mut seen = 0;
-                coming.find(|(_, frame)| {
-                    seen += match frame.kind {
-                        Kind::Udp => {
-                            u64::from(call.from.is_none_or(|from| from.ip() == frame.from.ip()))
-                        }
-                        _ => frame.bytes,
-                    };
-                    seen >= wanted
-                })
-            }
-            _ => None,
-        };
-        found.map(|(index, _)| index)
+        let is_udp = socket.protocol == Protocol::Udp;
+        let mut missing = 0;
+        if let ("recv", Ok(_)) = (call.name, &call.result) {
+            let read = read.entry(call.socket?).or_default();
+            *read += if is_udp { 1 } else { call.bytes };
+            missing = (*read).max(1);
+        }
+        self.run.frames.iter().position(|frame| {
+            let comes = frame.protocol() == socket.protocol
+                && (is_udp || socket.peer.or(call.from).is_none_or(|peer| frame.from == peer))
+                && self.owners.get(frame, frame.to, frame.from).contains(&call.process);
+            comes
+                && match (call.name, &call.result, frame.kind) {
+                    ("accept", Ok(_), Kind::Tcp { syn, .. }) => syn,
+                    ("connect", Ok(_), Kind::Tcp { syn, ack, .. }) => syn && ack,
+                    ("connect" | "recv" | "send", Err(_), Kind::Tcp { rst, .. }) => rst,
+                    ("connect" | "recv" | "send", Err(_), Kind::Unreachable) => true,
+                    ("recv", Ok(0), Kind::Tcp { fin, .. }) => fin,
+                    ("recv", Ok(_), kind) => {
+                        let same = || call.from.is_none_or(|from| from.ip() == frame.from.ip());
+                        let brought = if kind == Kind::Udp { same().into() } else { frame.bytes };
+                        missing = missing.saturating_sub(brought);
+                        missing == 0
+                    }
+                    _ => false,
+                }
+        })
     }
 
     /// Whether a call may have put this frame on the wire.
@@ -220,26 +215,16 @@ impl Causes<'_> {
         let Some(socket) = call.socket.map(|socket| &self.run.sockets[socket]) else {
             return false;
         };
+        let is_udp = socket.protocol == Protocol::Udp;
         let reply =
             matches!(frame.kind, Kind::Tcp { syn: true, ack: true, .. } | Kind::Unreachable);
-        let own = socket.local == Some(frame.from)
-            || socket.protocol == Protocol::Udp
-                && socket.local.is_some_and(|own| own.port() == frame.from.port());
+        let is_from =
+            |own: SocketAddr| own == frame.from || is_udp && own.port() == frame.from.port();
+        let sends = ["send", "close", "shutdown"].contains(&call.name)
+            && socket.local.is_some_and(is_from)
+            && (is_udp || socket.peer == Some(frame.to));
         let connects = call.name == "connect" && call.from == Some(frame.to);
-        let to = socket.protocol == Protocol::Udp || socket.peer == Some(frame.to);
-        let kind = ["send", "close", "shutdown"].contains(&call.name);
-        socket.protocol == frame.protocol() && !reply && (own && to && kind || connects)
-    }
-
-    fn is_close(&self, moment: Moment) -> bool {
-        self.call(moment).is_some_and(|call| ["close", "shutdown"].contains(&call.name))
-    }
-
-    fn frame(&self, moment: Moment) -> Option<&Frame> {
-        match moment {
-            Moment::Frame(at) => Some(&self.run.frames[at]),
-            _ => None,
-        }
+        socket.protocol == frame.protocol() && !reply && (sends || connects)
     }
 
     fn call(&self, moment: Moment) -> Option<&Call> {
@@ -247,14 +232,6 @@ impl Causes<'_> {
             Moment::Enter(at) | Moment::Exit(at) => Some(&self.run.calls[at]),
             _ => None,
         }
-    }
-
-    fn thread(&self, moment: Moment) -> Option<i32> {
-        self.call(moment).map(|call| call.thread)
-    }
-
-    fn process(&self, moment: Moment) -> Option<usize> {
-        self.call(moment).map(|call| call.process)
     }
 }
 

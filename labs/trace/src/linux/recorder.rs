@@ -361,11 +361,16 @@ fn name(process: Pid) -> Option<String> {
     Some(role.map_or(program, str::to_owned))
 }
 
-/// A number that the system tells of a thread: `proc_pid_status(5)`.
-fn number_of(thread: Pid, field: &str) -> Option<Pid> {
+/// What the system tells of a thread: a field of `proc_pid_status(5)`.
+pub fn status(thread: Pid, field: &str) -> Option<String> {
     let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
-    let number = status.lines().find_map(|line| line.strip_prefix(field))?;
-    number.trim().parse().ok().map(Pid::from_raw)
+    let value = status.lines().find_map(|line| line.strip_prefix(field))?;
+    Some(value.trim().to_owned())
+}
+
+/// A number of such a field: that of another thread.
+fn number_of(thread: Pid, field: &str) -> Option<Pid> {
+    status(thread, field)?.parse().ok().map(Pid::from_raw)
 }
 
 /// A descriptor is an `int`: what stands above it in the register means nothing.

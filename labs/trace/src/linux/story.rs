@@ -96,21 +96,17 @@ impl<'a> Story<'a> {
         let mut calls: Vec<_> =
             self.run.calls.iter().filter(|call| call.socket.is_some()).collect();
         calls.sort_by_key(|call| call.enter);
-        let mut others = 0;
-        for call in calls {
-            if self.lanes.contains_key(&call.process) {
-                continue;
+        for Call { process, .. } in calls {
+            let lane = self.lanes.len();
+            if !self.lanes.contains_key(process) {
+                self.lanes.insert(*process, lane.min(LANES - 1));
+                self.names.push(self.run.processes[*process].name.clone());
             }
-            let lane = self.names.len().min(LANES - 1);
-            if self.names.len() < LANES {
-                self.names.push(self.run.processes[call.process].name.clone());
-            } else {
-                others += 1;
-            }
-            self.lanes.insert(call.process, lane);
         }
-        if others > 0 {
-            self.names[LANES - 1] += &format!(" and {} others", thousands(others));
+        let others = self.names.len().saturating_sub(LANES) as u64;
+        self.names.truncate(LANES);
+        if let Some(last) = self.names.last_mut().filter(|_| others > 0) {
+            *last += &format!(" and {} others", thousands(others));
         }
     }
 
@@ -125,25 +121,20 @@ impl<'a> Story<'a> {
         let mut items = Vec::new();
         for call in calls {
             match call.exit {
-                _ if call.name == "print" => {
-                    items.push((call.enter, Item::Calls(call)));
-                }
-                None => items.push((call.enter, Item::Enters(call))),
-                Some(exit) if waits(call, exit, &times) => {
+                None if call.name != "print" => items.push((call.enter, Item::Enters(call))),
+                Some(exit) if call.name != "print" && waits(call, exit, &times) => {
                     items.extend([(call.enter, Item::Enters(call)), (exit, Item::Returns(call))]);
                 }
                 // What is received comes first, what is sent comes later.
                 Some(exit) if can_wait(call) => items.push((exit, Item::Calls(call))),
-                Some(_) => items.push((call.enter, Item::Calls(call))),
+                _ => items.push((call.enter, Item::Calls(call))),
             }
         }
         items.extend(run.frames.iter().map(|frame| (frame.at, Item::Crosses(frame))));
-        for (index, process) in run.processes.iter().enumerate() {
-            if let Some((at, _)) = process.end.as_ref().filter(|_| self.lanes.contains_key(&index))
-            {
-                items.push((*at, Item::Ends(index)));
-            }
-        }
+        let ends = run.processes.iter().enumerate().filter(|(it, _)| self.lanes.contains_key(it));
+        items.extend(
+            ends.filter_map(|(it, process)| Some((process.end.as_ref()?.0, Item::Ends(it)))),
+        );
         items.sort_by_key(|(at, _)| *at);
         items
     }
@@ -229,11 +220,11 @@ impl<'a> Story<'a> {
                 _ if taken => Arrow::Solid,
                 _ => Arrow::Lost,
             };
-            let (from, to) = (self.lane(from), self.lane(to));
+            let (from, to, label) = (self.lane(from), self.lane(to), label.clone());
             self.steps.push(if from == to {
                 Step::Note { who: from, text: format!("to itself: {label}") }
             } else {
-                Step::Message { from, to, arrow, label: label.clone() }
+                Step::Message { from, to, arrow, label }
             });
         }
     }
@@ -279,7 +270,10 @@ impl<'a> Story<'a> {
         let udp =
             call.socket.is_some_and(|socket| self.run.sockets[socket].protocol == Protocol::Udp);
         let text = match (&call.result, call.name) {
-            (Err(error), _) => format!("{asked} = {}", told(error)),
+            (Err(error), _) if error == "EAGAIN" => {
+                format!("{asked} = {error}, nothing came in time")
+            }
+            (Err(error), _) => format!("{asked} = {error}"),
             (Ok(_), "recv" | "send") if call.times > 1 && call.bytes > 0 => {
                 format!("{asked} = {} bytes", thousands(call.bytes))
             }
@@ -335,25 +329,11 @@ impl<'a> Story<'a> {
             let text = format!("{} calls or segments more, not kept", thousands(run.left_out));
             steps.push(Step::Later { text });
         }
-        let alt = in_words(&names, &steps);
-        let caption = Caption { title: title.to_owned(), alt };
-        Sequence { caption, participants: names, steps }
+        let caption = Caption { title: title.to_owned(), alt: String::new() };
+        let mut sequence = Sequence { caption, participants: names, steps };
+        sequence.caption.alt = sequence.in_words();
+        sequence
     }
-}
-
-/// The drawing for those who do not see it.
-fn in_words(names: &[String], steps: &[Step]) -> String {
-    let told = steps.iter().filter_map(|step| match step {
-        Step::Note { who, text } => Some(format!("{}: {text}.", names[*who])),
-        Step::Blocked { who, label } => Some(format!("{} is {label}.", names[*who])),
-        Step::Message { from, to, arrow, label } => {
-            let lost = if *arrow == Arrow::Lost { ", which nobody takes" } else { "" };
-            Some(format!("{} to {}: {label}{lost}.", names[*from], names[*to]))
-        }
-        Step::Later { text } => Some(format!("({text})")),
-        Step::GoesOn { .. } | Step::Ends { .. } => None,
-    });
-    told.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a call is one that waits for somebody else.
@@ -394,13 +374,5 @@ fn cut(line: &str) -> String {
     match line.char_indices().nth(LINE) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
-    }
-}
-
-/// An error, and what it means here.
-fn told(error: &str) -> String {
-    match error {
-        "EAGAIN" => "EAGAIN, nothing came in time".to_owned(),
-        other => other.to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::recorder::Recorder;
+use super::recorder::{Recorder, status};
 use super::registers;
 use super::run::Run;
 
@@ -184,12 +184,9 @@ impl Tracer {
 
 /// Whether SIGCONT has come for a thread that the tracer keeps, or the thread is gone.
 fn is_continued(thread: Pid) -> bool {
-    let Ok(status) = fs::read_to_string(format!("/proc/{thread}/status")) else { return true };
-    status.lines().any(|line| {
-        let set = line.strip_prefix("SigPnd:").or_else(|| line.strip_prefix("ShdPnd:"));
-        set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
-            .is_some_and(|set| set & CONTINUE != 0)
-    })
+    let pending = |field| status(thread, field).map(|set| u64::from_str_radix(&set, 16));
+    let sets: Vec<_> = ["SigPnd:", "ShdPnd:"].into_iter().filter_map(pending).flatten().collect();
+    sets.is_empty() || sets.iter().any(|set| set & CONTINUE != 0)
 }
 
 /// Lets a thread go on to its next call. One that is gone meanwhile is waited for as all are.
