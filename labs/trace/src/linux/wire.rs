@@ -1,5 +1,6 @@
 //! What crosses the wire: a network in which nobody else is, and every packet on its loopback.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::IoSliceMut;
 use std::net::{IpAddr, SocketAddr};
@@ -85,14 +86,12 @@ impl Capture {
 }
 
 fn listen(socket: &Socket, over: &AtomicBool, all: bool) -> Folded<Frame> {
-    let mut frames = Folded::new();
+    let (mut frames, mut finished) = (Folded::new(), HashSet::new());
     loop {
         match next(socket) {
             // Loopback shows every packet twice: as it leaves, and as it comes.
-            Some((false, frame)) => {
-                if let Some(frame) = frame.filter(|frame| all || !is_bare(frame)) {
-                    frames.add(0, frame);
-                }
+            Some((false, Some(frame))) if all || !is_unnoticed(&frame, &mut finished) => {
+                frames.add(0, frame);
             }
             None if over.load(Ordering::Relaxed) => return frames,
             _ => {}
@@ -100,9 +99,17 @@ fn listen(socket: &Socket, over: &AtomicBool, all: bool) -> Folded<Frame> {
     }
 }
 
-/// Whether it is an acknowledgement and nothing else.
-fn is_bare(frame: &Frame) -> bool {
-    frame.bytes == 0 && frame.is_plain() && frame.kind != Kind::Udp
+/// Whether no program can notice a frame: an acknowledgement and nothing else, or the answer of a kernel
+/// that has forgotten a connection after both ends have `finished` it. Such a reset acknowledges nothing
+/// (RFC 9293, 3.10.7.1); that of a `close` with something unread does.
+fn is_unnoticed(frame: &Frame, finished: &mut HashSet<(SocketAddr, SocketAddr)>) -> bool {
+    let Kind::Tcp { ack, fin, rst, .. } = frame.kind else { return false };
+    if fin {
+        finished.insert((frame.from, frame.to));
+    }
+    let ends = [(frame.from, frame.to), (frame.to, frame.from)];
+    let is_over = ends.iter().all(|way| finished.contains(way));
+    frame.bytes == 0 && frame.is_plain() || rst && !ack && is_over
 }
 
 /// The next packet, if one comes: whether it is leaving, and what it is.
