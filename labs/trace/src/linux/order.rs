@@ -119,7 +119,9 @@ impl Causes<'_> {
             Moment::Frame(index) => self.of_frame(place, &self.run.frames[index]),
             Moment::End(process) => {
                 let own = |place: &usize| self.is_own(process, self.moments[*place].1);
-                ((0..place).filter(own).collect(), true)
+                // Who ends by a signal does not decide when.
+                let how = self.run.processes[process].end.as_ref().map_or("", |(_, how)| how);
+                ((0..place).filter(own).collect(), how.starts_with("ended by"))
             }
         }
     }
