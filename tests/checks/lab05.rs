@@ -26,7 +26,11 @@ const WAITS: &str = "the next client is not served: one that left is waited for,
 const TURNED_AWAY: &str = "a client is turned away that should be answered: for what others did before \
                            it, or because it has finished sending";
 const UNASKED: &str = "bytes that are no text are taken for some, or a part of them is";
-const KEPT: &str = "the stream is kept when its conversation is over";
+const KEPT: &str = "the stream is kept open when its conversation is over";
+const KEPT_OR_LATE: &str = "the stream is kept open when its conversation is over, or closed late: what is \
+                            over is no reason for a pause";
+const SLOW: &str = "a client that failed makes the next one wait: it is over, and no reason for a pause, or \
+                    for another try";
 const GROWS: &str = "something of a client is kept when its conversation is over: its stream, or what was \
                      made for it";
 const ALL_VANISHED: &str = "every failure is logged as `vanished`";
@@ -34,7 +38,10 @@ const ALL_FINISHED: &str = "what is not UTF-8 is taken for the end of the stream
 const LINGERS: &str = "a client that was refused is read from until it leaves, and it may stay";
 const TOO_LATE: &str = "the stream of this client has ended, so it has finished: what fails after \
                         that, such as `shutdown`, is no departure";
-const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come";
+const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come; or a \
+                          call before the first read fails, and what can still be read is left";
+const OF_ANOTHER: &str =
+    "while several clients are there, the end of one is logged with another's address";
 const WRONG_END: &str = "a reset or a broken pipe is taken for the end of the stream, or the other \
                          way round, or both words are logged";
 const UNLOGGED: &str = "a departure is not logged, or not with the peer's address";
@@ -335,10 +342,10 @@ fn a_client_that_is_still_there_has_neither_finished_nor_vanished(
 }
 
 /// A client sends a message and leaves. The server is stopped meanwhile, so whatever it does, the client
-/// has left before.
+/// has left before. `why` its end is likely to be another.
 #[cfg(target_os = "linux")]
 #[track_caller]
-fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event) {
+fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event, why: &'static str) {
     let text = lab.text();
     let server = lab.server();
     server.suspend();
@@ -347,6 +354,10 @@ fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event) {
     client.send(&text);
     leave(client);
     server.resume();
+    let why = if server.messages_until_end(&addr) == 0 { AFTERWARDS } else { why };
+    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, why, "between-two-lines"));
+    }
     server.expect_log(&addr, &[Event::Connected, Event::Message(&text), end]);
     is_served(lab, &server);
 }
@@ -354,18 +365,14 @@ fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event) {
 #[cfg(target_os = "linux")]
 #[rstest]
 fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
-    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
-        lab.likely(Hint::new(symptom, TOO_LATE, "between-two-lines"));
-    }
-    leaves_before_it_is_served(&mut lab, Peer::close_and_wait, Event::Finished);
+    leaves_before_it_is_served(&mut lab, Peer::close_and_wait, Event::Finished, TOO_LATE);
 }
 
 /// On Linux what a client sent before its reset can still be read.
 #[cfg(target_os = "linux")]
 #[rstest]
 fn what_a_client_said_before_its_reset_is_logged(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::WrongEvent, AFTERWARDS, "between-two-lines"));
-    leaves_before_it_is_served(&mut lab, Peer::reset, Event::Vanished);
+    leaves_before_it_is_served(&mut lab, Peer::reset, Event::Vanished, WRONG_END);
 }
 
 #[cfg(target_os = "linux")]
@@ -385,13 +392,49 @@ fn a_conversation_may_fail_in_any_way(mut lab: Lab) {
     is_served(&mut lab, &server);
 }
 
-// What a thousand departures cost.
+/// A server may serve both at once, or the second when the first has left.
+#[rstest]
+#[case::reset(Peer::reset, Some(Event::Vanished))]
+#[case::sent_invalid_utf_8(refused, None)]
+fn it_is_logged_who_has_left_while_another_is_there(
+    mut lab: Lab,
+    #[case] leave: Departure,
+    #[case] end: Option<Event>,
+) {
+    let texts = [lab.text(), lab.text()];
+    let server = lab.server();
+    let mut first = lab.connect(server.addr());
+    first.send(&texts[0]);
+    first.expect(&texts[0].to_uppercase());
+    let mut second = lab.connect(server.addr());
+    second.send(&texts[1]);
+    server.is_left_alone();
+    for symptom in [Symptom::WrongEvent, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, OF_ANOTHER, "finished-or-vanished"));
+    }
+    let addr = first.addr();
+    leave(first);
+    if let Some(end) = end {
+        server.expect_last_event(&addr, &end);
+    }
+    second.expect(&texts[1].to_uppercase());
+    let addr = second.addr();
+    second.close_and_wait();
+    server.expect_log(&addr, &[Event::Connected, Event::Message(&texts[1]), Event::Finished]);
+}
+
+fn refused(mut client: Peer) {
+    is_refused_for_invalid_utf_8(&mut client);
+    client.reset();
+}
+
+// What thousands of departures cost.
 
 #[rstest]
-fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
+fn thousands_of_resets_do_not_end_the_service(mut lab: Lab) {
     let server = lab.server();
     let before = lab.possessions(&server);
-    for _ in 0..20 {
+    for _ in 0..80 {
         lab.connect_and_reset(server.addr(), 50);
         lab.exchange(&server);
     }
@@ -401,17 +444,19 @@ fn a_thousand_resets_do_not_end_the_service(mut lab: Lab) {
 
 /// Only Linux shows another program's descriptors, threads and processor time.
 #[rstest]
-#[case::closed_with_the_reply_unread(closes_with_the_reply_unread)]
-#[case::reset_after_a_message(resets_after_a_message)]
-#[case::sent_invalid_utf_8(sends_invalid_utf_8)]
-fn nothing_is_kept_of_clients_that_failed(mut lab: Lab, #[case] departure: Departure) {
+#[case::closed_with_the_reply_unread(closes_with_the_reply_unread, 60)]
+#[case::reset_after_a_message(resets_after_a_message, 60)]
+#[case::sent_invalid_utf_8(sends_invalid_utf_8, 600)]
+fn nothing_is_kept_of_clients_that_failed(
+    mut lab: Lab,
+    #[case] departure: Departure,
+    #[case] times: usize,
+) {
     let server = lab.server();
     let before = lab.possessions(&server);
-    let slow =
-        "a client that failed makes the next one wait: it is over, and no reason for a pause";
-    lab.likely(Hint::new(Symptom::NoReply, slow, "must-not-add-up"));
-    lab.likely(Hint::new(Symptom::StillOpen, slow, "must-not-add-up"));
-    for _ in 0..60 {
+    lab.likely(Hint::new(Symptom::NoReply, SLOW, "must-not-add-up"));
+    lab.likely(Hint::new(Symptom::StillOpen, KEPT_OR_LATE, "must-not-add-up"));
+    for _ in 0..times {
         departure(lab.connect(server.addr()));
     }
     lab.connect_and_reset(server.addr(), 50);
@@ -425,7 +470,8 @@ fn nothing_is_kept_of_clients_that_failed(mut lab: Lab, #[case] departure: Depar
 fn nothing_is_kept_of_clients_that_cannot_be_written_to(mut lab: Lab) {
     let server = lab.server();
     let before = lab.possessions(&server);
-    for _ in 0..20 {
+    lab.likely(Hint::new(Symptom::NoReply, SLOW, "must-not-add-up"));
+    for _ in 0..100 {
         server.suspend();
         let mut client = lab.connect(server.addr());
         client.send("hello");

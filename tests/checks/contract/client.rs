@@ -23,7 +23,7 @@ fn lab() -> Lab {
 #[case::over_ipv6("[::1]:0".to_owned())]
 fn both_meet_where_they_are_told(mut lab: Lab, #[case] told: String) {
     for symptom in [Symptom::WrongAddress, Symptom::NeverListens, Symptom::Disconnected] {
-        let other = "another address is taken than the one that is given";
+        let other = "the address is not taken as it is given: a name will do as well as numbers";
         lab.likely(Hint::new(symptom, other, "your-turn"));
     }
     if TcpListener::bind(&told).is_err() {

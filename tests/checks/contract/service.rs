@@ -8,8 +8,8 @@ const COUNTS: &str = "the service ends, or goes deaf, after some number of clien
 const ONE_HOST: &str = "what a client gets depends on the host it comes from";
 const TURNED_AWAY: &str = "of many clients at once some are turned away: those that wait belong \
                            into the queue of the socket";
-const OTHERS_ADDR: &str =
-    "while several clients are there, an event is logged with another's address";
+const OTHERS_ADDR: &str = "while several clients are there, an event is left out, or logged with another's \
+                           address";
 
 const LIKELY: &[Hint] =
     &[Hint::new(Symptom::Grew, "something of each client is kept when it has left", "your-turn")];

@@ -136,6 +136,8 @@ pub enum Cause {
     MoreThanReplies,
     /// The address that was asked for is printed, not the one that the socket has.
     PortZero,
+    /// The line that says where it listens has more than the address, or another form of it.
+    ListeningInOtherWords,
     /// Another address is bound, or more than the one that was given.
     OtherAddress,
     /// It never says where it listens.
@@ -148,6 +150,8 @@ pub enum Cause {
     LoggedOtherText,
     /// Only the beginning of a message is logged.
     LoggedCut,
+    /// A message is left out, and the next one is there.
+    MessageLeftOut,
     /// Another message is logged, which was sent before, or to another address.
     LoggedOtherMessage,
     /// Something is logged as connected, and over UDP nobody connects.
@@ -274,6 +278,7 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         // Of one that has ended with an error, its own words say more.
         Symptom::NeverListens if !programs.iter().any(has_failed) => Some(Cause::NeverListens),
         Symptom::WrongAddress if is_port_zero(failure) => Some(Cause::PortZero),
+        Symptom::WrongAddress if is_no_address(failure) => Some(Cause::ListeningInOtherWords),
         Symptom::WrongAddress => Some(Cause::OtherAddress),
         Symptom::ExitedOk if should_have_failed => {
             let program = programs.iter().find(|program| has_told_an_error(program));
@@ -315,6 +320,10 @@ fn lacks_quotes(failure: &Failure) -> bool {
 
 fn is_port_zero(failure: &Failure) -> bool {
     matches!(&failure.observed, Observed::Address(addr) if addr.ends_with(":0"))
+}
+
+fn is_no_address(failure: &Failure) -> bool {
+    matches!(&failure.observed, Observed::Address(addr) if addr.parse::<SocketAddr>().is_err())
 }
 
 /// A difference between what was expected and what came that has one cause only.

@@ -10,8 +10,11 @@ pub(crate) const WORDS: [&str; 6] =
 /// Those that end a conversation.
 const ENDS: [&str; 4] = ["finished", "vanished", "refused", "cut"];
 
-/// One event: `WORD PEER`, for `message` the text as `{:?}` shows it, after an ending perhaps a colon
-/// and a reason.
+/// The one of them that has no reason: the stream has ended, and that is all.
+const WITHOUT_A_REASON: &str = "finished";
+
+/// One event: `WORD PEER`, for `message` the text as `{:?}` shows it, after an ending that has a reason
+/// perhaps a colon and that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event<'a> {
     word: &'a str,
@@ -44,7 +47,9 @@ fn event(line: &str) -> Option<Event<'_>> {
             let quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
             (peer, Some(text).filter(|_| quoted))
         }
-        _ if ENDS.contains(&word) => (rest.split_once(": ").map_or(rest, |(peer, _)| peer), None),
+        _ if ENDS.contains(&word) && word != WITHOUT_A_REASON => {
+            (rest.split_once(": ").map_or(rest, |(peer, _)| peer), None)
+        }
         _ => (rest, None),
     };
     let is_peer = !peer.is_empty() && !peer.contains(' ') && peer.contains(':');
@@ -159,6 +164,7 @@ mod tests {
             "message 127.0.0.1:50002",
             "message 127.0.0.1:50002 hello",
             "vanished the peer at 127.0.0.1:50002",
+            "finished 127.0.0.1:50002: end of stream",
         ] {
             assert!(is_malformed(line), "{line}");
         }

@@ -716,6 +716,7 @@ fn missing_words(line: &str, naming: &[String]) -> Vec<String> {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        self.program.end_as_expected();
         self.program.end();
     }
 }

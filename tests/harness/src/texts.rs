@@ -81,8 +81,9 @@ impl Texts {
     }
 
     /// Texts of every kind that some program is known to stumble over, none of them empty: words
-    /// that look like commands, the same text twice, blanks and tabs inside, zero bytes, digits,
-    /// letters of every length, and lengths over the whole range.
+    /// that look like commands, the same text twice, blanks and tabs inside, zero bytes, the character
+    /// that stands for bytes that are none, digits, letters of every length, and lengths over the whole
+    /// range.
     pub fn of_every_kind(&mut self) -> Vec<String> {
         let [one, other, third] = [self.word(), self.word(), self.word()];
         let mut texts: Vec<String> = COMMANDS.map(str::to_owned).into();
@@ -101,6 +102,7 @@ impl Texts {
         let anywhere = self.rng.usize(1..=LONGEST);
         texts.push(self.of_length(anywhere));
         texts.extend(LETTERS.map(str::to_owned));
+        texts.push(format!("{other}\u{fffd}"));
         texts
     }
 

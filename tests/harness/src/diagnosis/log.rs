@@ -93,20 +93,27 @@ impl Difference<'_> {
             return Some(Cause::RepeatLeftOut);
         }
         let came = self.came.filter(|came| word(came) == "message")?;
+        if self.events[self.same..].contains(came) {
+            return Some(Cause::MessageLeftOut);
+        }
         if self.steps.iter().any(|step| is_sending_of(came, step)) {
             return Some(Cause::LoggedOtherMessage);
         }
-        let is_beginning = came.strip_suffix('"').is_some_and(|came| missing.starts_with(came));
-        Some(if is_beginning { Cause::LoggedCut } else { Cause::LoggedOtherText })
+        if came.strip_suffix('"').is_some_and(|came| missing.starts_with(came)) {
+            return Some(Cause::LoggedCut);
+        }
+        // Where another program has sent it, that may have changed it.
+        (self.programs.len() == 1).then_some(Cause::LoggedOtherText)
     }
 }
 
-/// Whether the message of an event was sent in this step.
+/// Whether the message of an event was sent in this step, or typed to be sent.
 fn is_sending_of(event: &str, step: &Step) -> bool {
     match &step.verb {
         Verb::Sent { bytes, .. } => {
             event.ends_with(&format!(" {:?}", String::from_utf8_lossy(&bytes.0)))
         }
+        Verb::Typed(line) => event.ends_with(&format!(" {line:?}")),
         _ => false,
     }
 }

@@ -336,7 +336,9 @@ fn meaning(failure: &Failure) -> Option<&'static str> {
         (Verb::Printed(_), Observed::Nothing) if failure.symptom == Symptom::NoReply => {
             "It waits, or has printed without flushing."
         }
-        (Verb::Connected { .. }, Observed::Error(_)) => "Nobody listens there any more.",
+        (Verb::Connected { .. }, Observed::Error(error)) if error.contains("refused") => {
+            "Nobody listens there any more."
+        }
         (Verb::Logged { .. } | Verb::LoggedLast(_), Observed::Log(_)) => {
             "An event is its word, then the peer's address; `message` has the text as `{:?}`."
         }
@@ -515,8 +517,10 @@ fn printed(line: &str) -> String {
 
 fn cut(line: &str) -> String {
     let shown: String = line.chars().take(WIDEST).collect();
-    let more = if shown.len() < line.len() { "…" } else { "" };
-    format!("{shown}{more}")
+    if shown.len() == line.len() {
+        return shown;
+    }
+    format!("{shown}… ({} in all)", bytes(line.len()))
 }
 
 /// A few events, from the last on that is `same` as expected.

@@ -71,6 +71,10 @@ enum Fault {
     RestsAfterEach(u64),
     QueuesOnly(usize),
     LogsFinishedOfTheLatest,
+    KeepsStackForEachMessage,
+    LogsFinishedWithAReason,
+    RefusesReplacements,
+    ListensInOtherWords,
 }
 
 #[allow(
@@ -272,6 +276,34 @@ pub const SERVERS: &[Kind] = &[
         KeepsAStreamForEachMessage,
         "conversation::a_conversation_may_have_a_thousand_messages",
         "something of each message is kept"
+    ),
+    server!(
+        "tcp_keeps_stack_for_each_message",
+        CONVERSATIONS,
+        KeepsStackForEachMessage,
+        "conversation::a_conversation_may_have_a_thousand_messages",
+        "something of each message is kept"
+    ),
+    server!(
+        "tcp_logs_finished_with_a_reason",
+        SERVICES,
+        LogsFinishedWithAReason,
+        "service::a_client_may_come_from_another_host",
+        "a line that begins with a word of the log must"
+    ),
+    server!(
+        "tcp_refuses_the_replacement_character",
+        CONVERSATIONS,
+        RefusesReplacements,
+        "conversation::the_server_answers_whatever_the_message_is",
+        "some message is taken for something else than"
+    ),
+    server!(
+        "tcp_listens_in_other_words",
+        CONVERSATIONS,
+        ListensInOtherWords,
+        "waiting::a_listener_that_nobody_talks_to_is_idle",
+        "the line is `listening on ADDRESS` and nothing"
     ),
     server!(
         "tcp_queues_only_16",
@@ -499,7 +531,10 @@ fn listen(addr: &str, fault: Fault) -> Result<(TcpListener, String)> {
 
 fn run(addr: &str, fault: Fault) -> Result<()> {
     let (listener, shown) = listen(addr, fault)?;
-    log!("listening on {shown}");
+    match fault {
+        ListensInOtherWords => log!("listening on {shown}, one client at a time"),
+        _ => log!("listening on {shown}"),
+    }
     let mut failures = 0;
     for count in 0.. {
         if fault == ServesOnly(count) {
@@ -713,6 +748,9 @@ fn greet(peer: SocketAddr, fault: Fault) {
 
 /// Talks to one client. Says whether the next may come.
 fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::Result<bool> {
+    if fault == KeepsStackForEachMessage {
+        return answer_deeper(&mut stream, peer);
+    }
     let mut buffer = [0; MAX_MESSAGE];
     let mut last = String::new();
     let mut messages = 0;
@@ -735,11 +773,13 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
             }
             match fault {
                 PrintsFinished => println!("finished {peer}"),
+                LogsFinishedWithAReason => log!("finished {peer}: end of stream"),
                 _ => log!("finished {peer}"),
             }
             return Ok(true);
         }
-        let Ok(message) = str::from_utf8(&buffer[..length]) else {
+        let is_right = |text: &&str| fault != RefusesReplacements || !text.contains('\u{fffd}');
+        let Some(message) = str::from_utf8(&buffer[..length]).ok().filter(is_right) else {
             log!("refused {peer}: not UTF-8");
             return Ok(true);
         };
@@ -762,6 +802,20 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, fault: Fault) -> std::io::R
         }
         message.clone_into(&mut last);
     }
+}
+
+/// Answers the next message in a call of its own, from which it returns at the end of the stream.
+fn answer_deeper(stream: &mut TcpStream, peer: SocketAddr) -> std::io::Result<bool> {
+    let mut buffer = [0; MAX_MESSAGE];
+    let length = read_message(stream, &mut buffer)?;
+    if length == 0 {
+        log!("finished {peer}");
+        return Ok(true);
+    }
+    let message = String::from_utf8_lossy(&buffer[..length]);
+    log!("message {peer} {message:?}");
+    write_message(stream, &message.to_uppercase())?;
+    answer_deeper(stream, peer)
 }
 
 fn note(message: &str, peer: SocketAddr, fault: Fault) {

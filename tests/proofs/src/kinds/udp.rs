@@ -1,5 +1,6 @@
 //! A service over UDP, a receiver of broadcasts, and their clients, each wrong in one way.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -542,7 +543,7 @@ fn serve(addr: &str, fault: Fault) -> Result<()> {
     let socket = UdpSocket::bind(addr).with_context(|| format!("cannot bind {addr}"))?;
     let queue = queue(&socket, fault)?;
     let mut unsent = 0;
-    hear(&socket, addr, fault, |peer, text| {
+    hear(&socket, addr, fault, valid, |peer, text| {
         if let Some(queue) = &queue {
             // Who finds no room is not answered.
             drop(queue.try_send((peer, text.to_uppercase())));
@@ -612,14 +613,20 @@ fn receive(addr: &str, fault: Fault) -> Result<()> {
         Ok(socket.into())
     };
     let socket = shared().with_context(|| format!("cannot bind {addr}"))?;
-    hear(&socket, addr, fault, |_, _| {})
+    hear(&socket, addr, fault, |bytes| Some(String::from_utf8_lossy(bytes)), |_, _| {})
 }
 
-/// Takes one datagram after another, and hands those that are text to `answer`.
+/// A text, if it is one.
+fn valid(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    str::from_utf8(bytes).ok().map(Cow::Borrowed)
+}
+
+/// Takes one datagram after another, and hands those of which `text` makes one to `answer`.
 fn hear(
     socket: &UdpSocket,
     addr: &str,
     fault: Fault,
+    text: fn(&[u8]) -> Option<Cow<'_, str>>,
     mut answer: impl FnMut(SocketAddr, &str),
 ) -> Result<()> {
     if let EndsAfterSilence(patience) = fault {
@@ -648,7 +655,7 @@ fn hear(
         };
         heard.count += 1;
         keep_what_one_need_not(socket, &buffer[..length], fault);
-        let Ok(text) = str::from_utf8(&buffer[..length]) else {
+        let Some(text) = text(&buffer[..length]) else {
             heard.bytes += 1;
             if !matches!(fault, TellsTheFirstBytesOnly(most) if heard.bytes > most) {
                 log!("cannot answer {peer}: not UTF-8");
@@ -665,8 +672,8 @@ fn hear(
         if matches!(fault, EndsAt(word) if word == text) {
             return Ok(());
         }
-        if !heard.skips(text, peer, fault) {
-            let text = changed(text, fault);
+        if !heard.skips(&text, peer, fault) {
+            let text = changed(&text, fault);
             note(&text, peer, fault);
             answer(peer, &text);
         }

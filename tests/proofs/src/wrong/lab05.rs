@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
 
 use crate::{Proof, Wrong};
@@ -51,7 +52,7 @@ pub const PROOF: Proof = Proof {
             name: "pauses_after_foreign_bytes",
             roles: &[("server", pauses_after_foreign_bytes)],
             caught_by: &["nothing_is_kept_of_clients_that_failed::case_3_sent_invalid_utf_8"],
-            says: "makes the next one wait",
+            says: "or closed late: what is over is no reason for a",
         },
         Wrong {
             name: "looks_only_at_the_read",
@@ -96,6 +97,44 @@ pub const PROOF: Proof = Proof {
             says: "a message is logged when its reply is written",
         },
         Wrong {
+            name: "asks_for_its_peer_again",
+            roles: &[("server", asks_for_its_peer_again)],
+            caught_by: &["what_a_client_said_before_its_reset_is_logged"],
+            says: "or a call before the first read fails",
+        },
+        Wrong {
+            name: "calls_the_latest_vanished",
+            roles: &[("server", |addr| serves_each_and_names_the_latest(addr, "vanished"))],
+            caught_by: &["it_is_logged_who_has_left_while_another_is_there::case_1_reset"],
+            says: "the end of one is logged with another's",
+        },
+        Wrong {
+            name: "calls_the_latest_refused",
+            roles: &[("server", |addr| serves_each_and_names_the_latest(addr, "refused"))],
+            caught_by: &[
+                "it_is_logged_who_has_left_while_another_is_there::case_2_sent_invalid_utf_8",
+            ],
+            says: "the end of one is logged with another's",
+        },
+        Wrong {
+            name: "has_512_places_for_the_refused",
+            roles: &[("server", has_512_places_for_the_refused)],
+            caught_by: &["nothing_is_kept_of_clients_that_failed::case_3_sent_invalid_utf_8"],
+            says: "a client is turned away that should be",
+        },
+        Wrong {
+            name: "ends_after_3000_failures",
+            roles: &[("server", ends_after_3000_failures)],
+            caught_by: &["thousands_of_resets_do_not_end_the_service"],
+            says: "your server has ended with status 1",
+        },
+        Wrong {
+            name: "writes_again_when_a_write_has_failed",
+            roles: &[("server", writes_again_when_a_write_has_failed)],
+            caught_by: &["nothing_is_kept_of_clients_that_cannot_be_written_to"],
+            says: "a client that failed makes the next one wait",
+        },
+        Wrong {
             name: "knows_only_two_kinds",
             roles: &[("server", knows_only_two_kinds)],
             caught_by: &["a_conversation_may_fail_in_any_way"],
@@ -112,7 +151,7 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "serves_deeper_after_each_failure",
             roles: &[("server", serves_deeper_after_each_failure)],
-            caught_by: &["a_thousand_resets_do_not_end_the_service"],
+            caught_by: &["thousands_of_resets_do_not_end_the_service"],
             says: "and had",
         },
         Wrong {
@@ -311,6 +350,76 @@ fn shuts_down_before_finished(addr: &str) -> Result<()> {
         log_its_end(peer, result.and_then(|()| Ok(stream.shutdown(Shutdown::Both)?)));
         Ok(())
     })
+}
+
+fn asks_for_its_peer_again(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        let result = stream.peer_addr().map_err(Into::into);
+        log_its_end(peer, result.and_then(|_| converse(&mut stream, peer)));
+        Ok(())
+    })
+}
+
+/// Serves all at once. Ends with `word` are logged with the address of whoever came last.
+fn serves_each_and_names_the_latest(addr: &str, word: &'static str) -> Result<()> {
+    static LATEST: Mutex<Option<SocketAddr>> = Mutex::new(None);
+    let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    serve_all(addr, |mut stream, peer| {
+        *latest() = Some(peer);
+        thread::spawn(move || {
+            let result = converse(&mut stream, peer);
+            let is_meant =
+                result.as_ref().is_err_and(|error| error.is::<io::Error>() == (word == "vanished"));
+            log_its_end(latest().filter(|_| is_meant).unwrap_or(peer), result);
+        });
+        Ok(())
+    })
+}
+
+fn has_512_places_for_the_refused(addr: &str) -> Result<()> {
+    let refused = Cell::new(0);
+    serve_all(addr, |mut stream, peer| {
+        if refused.get() < 512 {
+            let result = converse(&mut stream, peer);
+            let is_refused = result.as_ref().is_err_and(|error| !error.is::<io::Error>());
+            refused.set(refused.get() + u32::from(is_refused));
+            log_its_end(peer, result);
+        }
+        Ok(())
+    })
+}
+
+fn ends_after_3000_failures(addr: &str) -> Result<()> {
+    let failures = Cell::new(0);
+    serve_all(addr, |mut stream, peer| {
+        let result = converse(&mut stream, peer);
+        failures.set(failures.get() + u32::from(result.is_err()));
+        ensure!(failures.get() < 3_000, "too many failures");
+        log_its_end(peer, result);
+        Ok(())
+    })
+}
+
+fn writes_again_when_a_write_has_failed(addr: &str) -> Result<()> {
+    serve_all(addr, |mut stream, peer| {
+        log_its_end(peer, write_again(&mut stream, peer));
+        Ok(())
+    })
+}
+
+fn write_again(stream: &mut TcpStream, peer: SocketAddr) -> Result<()> {
+    while let Some(message) = receive(stream)? {
+        let reply = upper(&message, peer)?;
+        let mut result = stream.write_all(&reply);
+        for _ in 0..5 {
+            if result.is_err() {
+                thread::sleep(Duration::from_millis(20));
+                result = stream.write_all(&reply);
+            }
+        }
+        result?;
+    }
+    Ok(())
 }
 
 fn logs_after_the_reply(addr: &str) -> Result<()> {

@@ -55,6 +55,36 @@ pub const PROOF: Proof = Proof {
             says: "Address already in use",
         },
         Wrong {
+            name: "shares_the_port_of_some_addresses_only",
+            roles: &[("receiver", shares_the_port_of_some_addresses_only)],
+            caught_by: &["on_one_machine::receivers_share_a_port_whatever_the_address_looks_like"],
+            says: "is asked for on some addresses only",
+        },
+        Wrong {
+            name: "shows_foreign_bytes_as_escapes",
+            roles: &[("receiver", |addr| hears_all_and_shows(addr, escaped))],
+            caught_by: &[
+                "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1",
+            ],
+            says: "a message is logged with another text than it has",
+        },
+        Wrong {
+            name: "cuts_at_foreign_bytes",
+            roles: &[("receiver", |addr| hears_all_and_shows(addr, cut))],
+            caught_by: &[
+                "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_1_latin_1",
+            ],
+            says: "only the beginning of the message is logged",
+        },
+        Wrong {
+            name: "leaves_foreign_bytes_out",
+            roles: &[("receiver", |addr| hears_all_and_shows(addr, if_it_is_text))],
+            caught_by: &[
+                "on_one_machine::bytes_that_are_no_text_do_not_end_a_receiver::case_2_half_a_character",
+            ],
+            says: "what is invalid UTF-8 is a message too",
+        },
+        Wrong {
             name: "ignores_its_address",
             roles: &[("receiver", ignores_its_address)],
             caught_by: &["command_line::the_listener_is_on_another_address_if_it_is_told"],
@@ -76,7 +106,7 @@ pub const PROOF: Proof = Proof {
             name: "names_itself",
             roles: &[("receiver", names_itself)],
             caught_by: &["on_one_machine::a_receiver_hears_whatever_the_message_is"],
-            says: "likely: a datagram is left out, or does not arrive: it arrives at the",
+            says: "likely: a datagram is left out, whoever sent it",
         },
         Wrong {
             name: "hears_its_first_sender_only",
@@ -108,7 +138,7 @@ pub const PROOF: Proof = Proof {
             name: "sends_to_one_address",
             roles: &[("receiver", receiver::run), ("sender", sends_to_one_address)],
             caught_by: &["on_one_machine::one_line_is_heard_by_all_receivers"],
-            says: "likely: a datagram is left out, or does not arrive: it arrives at the",
+            says: "likely: a datagram is left out, whoever sent it",
         },
         Wrong {
             name: "sends_from_every_address",
@@ -254,6 +284,39 @@ fn ends_on_foreign_bytes(addr: &str) -> Result<()> {
         let (message, sender) = receive(&socket, 65_507)?;
         log!("message {sender} {:?}", str::from_utf8(&message)?);
     }
+}
+
+/// Logs what `show` makes of each datagram, if anything.
+fn hears_all_and_shows(addr: &str, show: fn(&[u8]) -> Option<String>) -> Result<()> {
+    let socket = listen(addr)?;
+    loop {
+        let (message, sender) = receive(&socket, 65_507)?;
+        match show(&message) {
+            Some(text) => log!("message {sender} {text:?}"),
+            None => log!("refused {sender}: not UTF-8"),
+        }
+    }
+}
+
+fn escaped(message: &[u8]) -> Option<String> {
+    let text = str::from_utf8(message).map(str::to_owned);
+    Some(text.unwrap_or_else(|_| message.escape_ascii().to_string()))
+}
+
+fn cut(message: &[u8]) -> Option<String> {
+    Some(message.utf8_chunks().next().map(|chunk| chunk.valid().to_owned()).unwrap_or_default())
+}
+
+fn if_it_is_text(message: &[u8]) -> Option<String> {
+    str::from_utf8(message).ok().map(str::to_owned)
+}
+
+fn shares_the_port_of_some_addresses_only(addr: &str) -> Result<()> {
+    let told: SocketAddrV4 = addr.parse()?;
+    if told.ip().is_unspecified() || told.ip().octets()[3] == 255 {
+        return receiver::run(addr);
+    }
+    has_the_port_for_itself(addr)
 }
 
 fn has_room_for_1024_bytes(addr: &str) -> Result<()> {

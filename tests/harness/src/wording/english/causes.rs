@@ -43,7 +43,7 @@ pub(super) fn cause(cause: &Cause) -> String {
         ),
         Cause::Polls(actor) => format!(
             "{} asks again and again for what it could wait for: a socket that does not block, or a \
-             short timeout, and no pause",
+             short timeout",
             name(actor)
         ),
         Cause::Hint(cause) => (*cause).to_owned(),
@@ -84,6 +84,9 @@ fn always_the_same(cause: &Cause) -> &'static str {
             "the address that was asked for is printed, with port 0, and not the one \
              that the socket has got: `local_addr` tells"
         }
+        Cause::ListeningInOtherWords => {
+            "the line is `listening on ADDRESS` and nothing more, the address as `local_addr` has it"
+        }
         Cause::OtherAddress => {
             "another address is bound than the one that is given, or every address"
         }
@@ -117,6 +120,7 @@ fn always_the_same(cause: &Cause) -> &'static str {
             "only the beginning of the message is logged: the buffer has no room for the rest, or \
              a byte in it is taken for its end"
         }
+        Cause::MessageLeftOut => "a message is left out of the log, and the one after it is there",
         Cause::LoggedOtherMessage => {
             "another message is logged than the one that comes next: it was sent before, or to \
              another address"
