@@ -430,7 +430,7 @@ mod on_a_lan {
         lab.likely(Hint::new(
             Symptom::WrongEvent,
             "the receiver is bound to more than the address it \
-            is given",
+            is given, or the text is not logged as it was sent",
             "on-a-network",
         ));
         let [bound, elsewhere, here] = [bound, elsewhere, here].map(|host| format!("{host}:7878"));

@@ -8,7 +8,6 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use crate::Process;
-use crate::log;
 use crate::record::{Actor, Bytes, Failure, Observed, Symptom, Verb};
 use crate::recorder::Recorder;
 
@@ -57,13 +56,11 @@ impl Receiver {
                 self.step(expected);
             }
             Some((_, line)) => {
+                self.keeps_the_form();
                 self.fail(Symptom::WrongEvent, expected, Observed::Log(vec![line]));
             }
             None => {
-                let malformed = log::malformed(&self.program.output.lines());
-                if !malformed.is_empty() {
-                    self.fail(Symptom::MalformedEvent, Verb::KeptForm, Observed::Log(malformed));
-                }
+                self.keeps_the_form();
                 self.fail(Symptom::MissingEvent, expected, Observed::Log(Vec::new()));
             }
         }
