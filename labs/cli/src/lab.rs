@@ -36,12 +36,16 @@ pub struct Part {
     pub(crate) name: &'static str,
     pub(crate) role: &'static str,
     pub(crate) input: Input,
+    /// Whether it listens on another port than the one that was found before.
+    pub(crate) on_a_new_port: bool,
 }
 
 /// Where the input of a demo's process comes from.
 pub(crate) enum Input {
     /// It takes none: it serves until the demo is over.
     Serves,
+    /// It takes none, and is a client that stays until the demo is over.
+    Stays,
     /// These lines, and then the end of input.
     Lines(&'static [&'static str]),
     /// What the person types.
@@ -56,7 +60,18 @@ impl Part {
 
     /// `role` under the name `name`: one of several that serve.
     pub const fn serves_as(name: &'static str, role: &'static str) -> Self {
-        Self { name, role, input: Input::Serves }
+        Self::new(name, role, Input::Serves)
+    }
+
+    /// The same on a port of its own, where another listens already. Those that follow meet there.
+    pub const fn on_a_new_port(self) -> Self {
+        Self { on_a_new_port: true, ..self }
+    }
+
+    /// `role` under the name `name`, without input. The next part begins when this one has printed a
+    /// line, and it stays until the demo is over.
+    pub const fn stays(name: &'static str, role: &'static str) -> Self {
+        Self::new(name, role, Input::Stays)
     }
 
     /// `role` under the name `name`, without input. The next part waits until this one has ended.
@@ -65,18 +80,22 @@ impl Part {
     }
 
     /// `role` under the name `name`, with `lines` as its input. The next part waits until this one
-    /// has ended, or has printed nothing for 2 seconds.
+    /// has ended, or has printed nothing for 3 seconds.
     pub const fn says(
         name: &'static str,
         role: &'static str,
         lines: &'static [&'static str],
     ) -> Self {
-        Self { name, role, input: Input::Lines(lines) }
+        Self::new(name, role, Input::Lines(lines))
     }
 
     /// `role`, with the person's own lines as its input. The demo ends with it.
     pub const fn you(role: &'static str) -> Self {
-        Self { name: role, role, input: Input::Typed }
+        Self::new(role, role, Input::Typed)
+    }
+
+    const fn new(name: &'static str, role: &'static str, input: Input) -> Self {
+        Self { name, role, input, on_a_new_port: false }
     }
 }
 

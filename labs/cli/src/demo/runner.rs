@@ -16,8 +16,9 @@ use crate::supervised::{END_OF_INPUT, PART, VARIABLE};
 
 /// How long a server may take until it listens.
 const READY: Duration = Duration::from_secs(5);
-/// How long a process that waits for nobody's typing is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a process that waits for nobody's typing is waited for: longer than any that has a patience
+/// of its own, or that would not show.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Processes have finished when none has printed anything for `QUIET`, at the latest after `DRAIN`.
 const QUIET: Duration = Duration::from_millis(200);
 const DRAIN: Duration = Duration::from_secs(1);
@@ -27,7 +28,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A process that was started.
 struct Process {
     name: &'static str,
-    serves: bool,
+    /// Whether it is to run until the demo is over.
+    stays: bool,
     child: Child,
     /// Held open, since a process ends when its input closes (`supervised.rs`).
     input: Option<ChildStdin>,
@@ -75,6 +77,9 @@ impl Runner {
     /// Fails if it cannot be started, or should listen and does not say so within 5 seconds.
     pub(crate) fn run(&mut self, part: &Part) -> Result<()> {
         let index = self.processes.len();
+        if part.on_a_new_port {
+            self.meet_at(":0");
+        }
         let mut input = self.start(part).with_context(|| format!("cannot start {}", part.name))?;
         match part.input {
             Input::Serves => {
@@ -85,6 +90,10 @@ impl Runner {
                     None if !self.addr.ends_with(":0") => self.stop(index),
                     None => bail!("{} did not say `listening on ADDRESS`", part.name),
                 }
+            }
+            Input::Stays => {
+                self.processes[index].input = Some(input);
+                self.wait_until_it_speaks(index);
             }
             Input::Lines(lines) => {
                 // A process that has ended already reads nothing: its end is told below.
@@ -122,8 +131,8 @@ impl Runner {
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (index, sender) = (self.processes.len(), self.sender.clone());
         thread::spawn(move || pipes::output(index, output, &sender));
-        let (name, serves) = (part.name, matches!(part.input, Input::Serves));
-        let process = Process { name, serves, child, input: None, closed: false, told: false };
+        let (name, stays) = (part.name, matches!(part.input, Input::Serves | Input::Stays));
+        let process = Process { name, stays, child, input: None, closed: false, told: false };
         self.processes.push(process);
         Ok(input)
     }
@@ -146,6 +155,13 @@ impl Runner {
             _ => Wait::On,
         });
         listens.flatten()
+    }
+
+    fn wait_until_it_speaks(&mut self, index: usize) {
+        self.wait(Some(READY), |event| match event {
+            Event::Line(of, _) | Event::Closed(of) if *of == index => Wait::Over(()),
+            _ => Wait::On,
+        });
     }
 
     fn wait_until_it_ends(&mut self, index: usize) {
@@ -242,13 +258,13 @@ impl Runner {
             return;
         }
         process.told = true;
-        let Process { name, serves, .. } = *process;
+        let Process { name, stays, .. } = *process;
         let running = !process.closed && matches!(process.child.try_wait(), Ok(None));
         if running {
             let _ = process.child.kill();
         }
         let end = match process.child.wait() {
-            _ if running && serves => "was stopped: the demo is over".to_owned(),
+            _ if running && stays => "was stopped: the demo is over".to_owned(),
             _ if running => "is still running; ended it".to_owned(),
             Err(error) => format!("cannot be waited for: {error}"),
             Ok(status) => match status.code() {
