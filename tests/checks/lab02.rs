@@ -9,8 +9,14 @@ mod client;
 mod command_line;
 #[path = "contract/conversation.rs"]
 mod conversation;
+#[cfg(target_os = "linux")]
+#[path = "contract/patience.rs"]
+mod patience;
 #[path = "contract/waiting.rs"]
 mod waiting;
+
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(patience, "only Linux lets one program shorten another's timeouts");
 
 const ZERO: &str = "`read` has returned 0, and the loop goes on";
 const ENDS_EARLY: &str = "the loop ends before the client has finished; a `read` into a buffer \

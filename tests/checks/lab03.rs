@@ -12,6 +12,9 @@ mod client;
 mod command_line;
 #[path = "contract/conversation.rs"]
 mod conversation;
+#[cfg(target_os = "linux")]
+#[path = "contract/patience.rs"]
+mod patience;
 #[path = "contract/service.rs"]
 mod service;
 #[path = "contract/waiting.rs"]
@@ -19,6 +22,8 @@ mod waiting;
 
 #[cfg(not(target_os = "linux"))]
 harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(patience, "only Linux lets one program shorten another's timeouts");
 
 const ENDS: &str = "the server serves one client and ends";
 const TURNED_AWAY: &str = "the listener is dropped or made anew for each client, or a client is \

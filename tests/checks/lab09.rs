@@ -14,6 +14,9 @@ mod command_line;
 mod conversation;
 #[path = "contract/frames.rs"]
 mod frames;
+#[cfg(target_os = "linux")]
+#[path = "contract/patience.rs"]
+mod patience;
 #[path = "contract/service.rs"]
 mod service;
 #[path = "contract/waiting.rs"]
@@ -21,6 +24,8 @@ mod waiting;
 
 #[cfg(not(target_os = "linux"))]
 harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(patience, "only Linux lets one program shorten another's timeouts");
 
 const NO_FRAME: &str = "what is read or written is no frame: four bytes of length, most significant \
                         first, and then so many bytes of text";

@@ -23,8 +23,8 @@ pub fn lay(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// A file whose functions have lost their bodies. What they say of themselves, and what the file
-/// imports, stays.
+/// A file whose functions have lost their bodies, but for those that cannot fail. What they say of
+/// themselves, and what the file imports, stays.
 fn of(text: &str) -> String {
     let mut blank = String::new();
     let mut lines = text.lines();
@@ -40,27 +40,35 @@ fn of(text: &str) -> String {
             let Some(line) = lines.next() else { break };
             signature += &format!("{line}\n");
         }
-        blank += &format!("{signature}    {}\n}}\n", body(&signature));
-        // As everything in these files does, a function ends with a bracket of its own.
-        let _ = lines.by_ref().take_while(|line| *line != "}").count();
+        blank += &signature;
+        if let Some(body) = body(&signature) {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            // As everything in these files does, a function ends with a bracket of its own.
+            let end = format!("{indent}}}");
+            let _ = lines.by_ref().take_while(|line| *line != end).count();
+            blank += &format!("{indent}    {body}\n{end}\n");
+        }
     }
     // Nothing is used yet.
     blank.replacen("\n\n", "\n\n#![allow(unused, reason = \"a blank page\")]\n\n", 1)
 }
 
 fn is_signature(line: &str) -> bool {
+    let line = line.trim_start();
     line.starts_with("fn ") || line.starts_with("pub fn ")
 }
 
-/// What a function without a body of its own returns.
-fn body(signature: &str) -> &'static str {
+/// What a function without a body of its own returns, if it can say so by an error.
+fn body(signature: &str) -> Option<&'static str> {
     let (_, returned) = signature.rsplit_once("->").unwrap_or_default();
     match returned.trim_start() {
-        returned if returned.starts_with("Result") => "Err(anyhow::anyhow!(\"not written yet\"))",
-        returned if returned.starts_with("io::Result") => {
-            "Err(io::Error::other(\"not written yet\"))"
+        returned if returned.starts_with("Result") => {
+            Some("Err(anyhow::anyhow!(\"not written yet\"))")
         }
-        _ => "todo!(\"not written yet\")",
+        returned if returned.starts_with("io::Result") => {
+            Some("Err(io::Error::other(\"not written yet\"))")
+        }
+        _ => None,
     }
 }
 
@@ -79,12 +87,12 @@ mod tests {
                 let blank = of(&starter);
                 let count = |text: &str| text.lines().filter(|line| is_signature(line)).count();
                 assert_eq!(count(&blank), count(&starter), "{}/{file}", lab.name);
-                assert_eq!(blank.matches("not written yet").count(), count(&starter));
+                let can_fail = starter.matches("Result<").count();
+                assert_eq!(blank.matches("not written yet").count(), can_fail, "{blank}");
                 assert!(!blank.contains("TODO"), "{blank}");
-                // Every one of them can say so by an error, and does not panic.
-                assert!(!blank.contains("todo!"), "{blank}");
-                let comments =
-                    |text: &str| text.lines().filter(|line| line.starts_with("///")).count();
+                let comments = |text: &str| {
+                    text.lines().filter(|line| line.trim_start().starts_with("///")).count()
+                };
                 assert_eq!(comments(&blank), comments(&starter), "{}/{file}", lab.name);
             }
         }

@@ -13,8 +13,6 @@ const GOES_ON: &str = "`message()` has returned `None`, and the client goes on";
 const HURRIES: &str = "silence is taken for the end: a read has a timeout, and people think";
 const COUNTS: &str = "the conversation ends, or is answered no more, after some number of messages";
 const KEEPS: &str = "something of each message is kept when it has been answered";
-const READS_LATE: &str = "a client that reads late is given up: a write has a timeout, or does not \
-                          wait, and what it could not send is lost";
 
 const CHANGED: &str = "the reply is not the message in upper case: something of it is left out, \
                        added or changed";
@@ -133,64 +131,6 @@ fn a_conversation_may_have_a_thousand_messages(mut lab: Lab) {
     server.expect_no_more_than(&before);
 }
 
-/// What a program does when its own timeouts have passed is seen at once where they are short. Only
-/// Linux lets the check shorten them.
-#[cfg(target_os = "linux")]
-#[rstest]
-fn a_client_may_think_for_longer_than_any_timeout(mut lab: Lab) {
-    let texts = [lab.text(), lab.text(), lab.text()];
-    let server = lab.server();
-    let mut client = lab.connect(server.addr());
-    client.send(&texts[0]);
-    client.expect(&texts[0].to_uppercase());
-    if !server.has_shorter_timeouts() {
-        return;
-    }
-    somebody_thinks(&lab);
-    // Only the next read begins with it.
-    for text in &texts[1..] {
-        client.send(text);
-        client.expect(&text.to_uppercase());
-        server.is_left_alone();
-    }
-    server.expect_log(
-        &client.addr(),
-        &[
-            Event::Connected,
-            Event::Message(&texts[0]),
-            Event::Message(&texts[1]),
-            Event::Message(&texts[2]),
-        ],
-    );
-    server.expect_running();
-}
-
-/// A client that does not read for a while makes the server's writes wait.
-#[cfg(target_os = "linux")]
-#[rstest]
-fn a_client_may_read_late(mut lab: Lab) {
-    let server = lab.server();
-    let mut client = lab.connect_with_small_buffers(server.addr());
-    let text = lab.text();
-    client.send(&text);
-    client.expect(&text.to_uppercase());
-    let has_timeouts = server.has_shorter_timeouts();
-    let much = vec!["late".repeat(250); 64];
-    client.send_together(&much);
-    if has_timeouts {
-        server.waits_for_a_reader();
-        server.is_left_alone();
-    }
-    for symptom in
-        [Symptom::Exited, Symptom::ExitedOk, Symptom::Disconnected, Symptom::WrongContent]
-    {
-        lab.likely(Hint::new(symptom, READS_LATE, "your-turn"));
-    }
-    let replies: Vec<String> = much.iter().map(|text| text.to_uppercase()).collect();
-    client.expect_together(&replies);
-    server.expect_running();
-}
-
 #[rstest]
 fn the_server_is_idle_between_two_messages(mut lab: Lab) {
     let text = lab.text();
@@ -229,13 +169,14 @@ fn has_every_line_answered(mut lab: Lab, lines: &[String], typed_ahead: bool) {
         if !typed_ahead {
             client.types(line);
         }
-        let server = server.get_or_insert_with(|| listener.accept());
+        let mut peer = listener.next(server.take());
         let reply = lab.texts().reply();
-        server.expect_in_one_piece(line);
-        server.send(&reply);
+        peer.expect_in_one_piece(line);
+        peer.send(&reply);
         lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "your-turn"));
         client.expect_line(&as_shown(&reply));
         lab.likely(Hint::new(Symptom::WrongContent, AHEAD, "your-turn"));
+        server = Some(peer);
     }
     client.end_input();
     lab.likely(Hint::new(Symptom::StillOpen, GOES_ON, "your-turn"));
@@ -302,13 +243,14 @@ fn the_client_shows_whatever_the_reply_is(mut lab: Lab) {
     for reply in replies {
         let line = lab.text();
         client.types(&line);
-        let server = server.get_or_insert_with(|| listener.accept());
-        server.expect(&line);
+        let mut peer = listener.next(server.take());
+        peer.expect(&line);
         lab.likely(Hint::new(Symptom::NoReply, UNSHOWN, "your-turn"));
         lab.likely(Hint::new(Symptom::WrongContent, UNSHOWN, "your-turn"));
-        server.send(&reply);
+        peer.send(&reply);
         client.expect_line(&as_shown(&reply));
         likely_of_the_client(&lab);
+        server = Some(peer);
     }
 }
 
@@ -341,30 +283,6 @@ fn a_server_may_think(mut lab: Lab) {
     client.expect_line(&as_shown(&reply));
 }
 
-#[cfg(target_os = "linux")]
-#[rstest]
-fn a_server_may_think_for_longer_than_any_timeout(mut lab: Lab) {
-    let (lines, reply) = ([lab.text(), lab.text(), lab.text()], lab.texts().reply());
-    let listener = lab.listen();
-    let mut client = lab.client(&listener.addr());
-    client.types(&lines[0]);
-    let mut server = listener.accept();
-    server.expect(&lines[0]);
-    server.send(&reply);
-    client.expect_line(&as_shown(&reply));
-    if !client.has_shorter_timeouts() {
-        return;
-    }
-    for line in &lines[1..] {
-        client.types(line);
-        server.expect(line);
-        somebody_thinks(&lab);
-        client.is_left_alone();
-        server.send(&reply);
-        client.expect_line(&as_shown(&reply));
-    }
-}
-
 #[rstest]
 fn a_person_may_think_between_two_lines(mut lab: Lab) {
     likely_of_the_client(&lab);
@@ -379,6 +297,7 @@ fn a_person_may_think_between_two_lines(mut lab: Lab) {
     client.waits_for_its_user();
     somebody_thinks(&lab);
     client.types(&other);
+    let mut server = listener.next(Some(server));
     server.expect(&other);
     server.send(&reply);
     client.expect_line(&as_shown(&reply));

@@ -26,7 +26,7 @@ const ANSWERED: &str = "what follows a refused frame is taken for a message";
 const LIKELY: &[Hint] = &[
     Hint::new(Symptom::Exited, ENDS, "your-turn"),
     Hint::new(Symptom::ExitedOk, ENDS, "your-turn"),
-    Hint::new(Symptom::Grew, MEMORY, "before-memory"),
+    Hint::new(Symptom::Grew, MEMORY, "09-framing.md#before-memory"),
 ];
 
 #[fixture]
@@ -76,7 +76,7 @@ const SHORT: [&str; 3] = ["hé", "", "你!"];
 /// Each cut has a connection of its own.
 #[rstest]
 fn a_stream_may_be_cut_at_every_byte(mut lab: Lab) {
-    likely(&lab, CUT, "one-in-many");
+    likely(&lab, CUT, "09-framing.md#one-in-many");
     let server = lab.server();
     let bytes = on_the_wire(&SHORT);
     for cut in 1..bytes.len() {
@@ -96,7 +96,7 @@ fn a_stream_may_be_cut_at_every_byte(mut lab: Lab) {
 #[case::in_threes(3)]
 #[case::in_fives(5)]
 fn a_stream_may_come_in_pieces(mut lab: Lab, #[case] size: usize) {
-    likely(&lab, CUT, "one-in-many");
+    likely(&lab, CUT, "09-framing.md#one-in-many");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let bytes = on_the_wire(&SHORT);
@@ -107,7 +107,7 @@ fn a_stream_may_come_in_pieces(mut lab: Lab, #[case] size: usize) {
 
 #[rstest]
 fn a_length_may_come_in_four_pieces(mut lab: Lab) {
-    likely(&lab, CUT, "one-in-many");
+    likely(&lab, CUT, "09-framing.md#one-in-many");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let text = lab.texts().of_length(300);
@@ -122,7 +122,7 @@ fn a_length_may_come_in_four_pieces(mut lab: Lab) {
 #[case::of_three_bytes_after_two("你", 2)]
 #[case::of_four_bytes("👋", 2)]
 fn a_character_may_be_split(mut lab: Lab, #[case] letter: &str, #[case] after: usize) {
-    likely(&lab, HALVES, "one-in-many");
+    likely(&lab, HALVES, "09-framing.md#one-in-many");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let text = format!("{} {letter}{letter}", lab.text());
@@ -135,7 +135,7 @@ fn a_character_may_be_split(mut lab: Lab, #[case] letter: &str, #[case] after: u
 
 #[rstest]
 fn a_client_may_think_in_the_middle_of_a_frame(mut lab: Lab) {
-    likely(&lab, CUT, "one-in-many");
+    likely(&lab, CUT, "09-framing.md#one-in-many");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let text = lab.text();
@@ -155,7 +155,7 @@ fn a_client_may_think_in_the_middle_of_a_frame(mut lab: Lab) {
 #[case::a_hundred(100)]
 #[case::ten_thousand(10_000)]
 fn frames_in_one_write_are_all_answered(mut lab: Lab, #[case] count: usize) {
-    likely(&lab, LOST, "many-in-one");
+    likely(&lab, LOST, "09-framing.md#many-in-one");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let texts: Vec<String> = (0..count).map(|number| format!("{number:x}")).collect();
@@ -169,7 +169,7 @@ fn frames_in_one_write_are_all_answered(mut lab: Lab, #[case] count: usize) {
 
 #[rstest]
 fn frames_before_the_end_of_the_stream_are_all_answered(mut lab: Lab) {
-    likely(&lab, LOST, "many-in-one");
+    likely(&lab, LOST, "09-framing.md#many-in-one");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();
@@ -183,7 +183,7 @@ fn frames_before_the_end_of_the_stream_are_all_answered(mut lab: Lab) {
 /// A frame, and half of the next one.
 #[rstest]
 fn a_frame_is_answered_before_the_next_is_whole(mut lab: Lab) {
-    likely(&lab, WAITS, "many-in-one");
+    likely(&lab, WAITS, "09-framing.md#many-in-one");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let bytes = on_the_wire(&["one", "other"]);
@@ -197,7 +197,7 @@ fn a_frame_is_answered_before_the_next_is_whole(mut lab: Lab) {
 #[case::one(1)]
 #[case::three(3)]
 fn an_empty_frame_is_answered_with_an_empty_frame(mut lab: Lab, #[case] count: usize) {
-    likely(&lab, EMPTY, "a-frame");
+    likely(&lab, EMPTY, "09-framing.md#a-frame");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();
@@ -213,14 +213,14 @@ fn an_empty_frame_is_answered_with_an_empty_frame(mut lab: Lab, #[case] count: u
 
 #[rstest]
 fn a_message_of_1024_bytes_is_the_longest(mut lab: Lab) {
-    likely(&lab, TOO_SMALL, "before-memory");
+    likely(&lab, TOO_SMALL, "09-framing.md#before-memory");
     let text = lab.texts().of_length(1_024);
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();
     client.send(&text);
     client.expect(&text.to_uppercase());
-    likely(&lab, TOO_MUCH, "before-memory");
+    likely(&lab, TOO_MUCH, "09-framing.md#before-memory");
     client.send_bytes(&1_025_u32.to_be_bytes());
     client.expect_closed_or_reset();
     is_logged(&mut lab, &server, &peer, &[&text], &Event::Refused);
@@ -234,7 +234,7 @@ fn a_message_of_1024_bytes_is_the_longest(mut lab: Lab) {
 #[case::of_2_gib(1 << 31)]
 #[case::of_4_gib(u32::MAX)]
 fn a_frame_is_refused_by_its_length(mut lab: Lab, #[case] length: u32) {
-    likely(&lab, TOO_MUCH, "before-memory");
+    likely(&lab, TOO_MUCH, "09-framing.md#before-memory");
     let server = lab.server();
     lab.exchange(&server);
     let before = server.amount(Resource::Peak);
@@ -243,7 +243,7 @@ fn a_frame_is_refused_by_its_length(mut lab: Lab, #[case] length: u32) {
     client.send_bytes(&length.to_be_bytes());
     client.expect_closed_or_reset();
     server.expect_no_more(Resource::Peak, before);
-    likely(&lab, NOT_REFUSED, "four-endings");
+    likely(&lab, NOT_REFUSED, "09-framing.md#four-endings");
     is_logged(&mut lab, &server, &peer, &[], &Event::Refused);
 }
 
@@ -252,7 +252,11 @@ fn a_frame_is_refused_by_its_length(mut lab: Lab, #[case] length: u32) {
 #[case::half_a_character(b"\0\0\0\x02\xe4\xbd")]
 #[case::no_text_at_all(b"\0\0\0\x03\xff\xfe\0")]
 fn invalid_utf_8_is_refused(mut lab: Lab, #[case] bytes: &[u8]) {
-    likely(&lab, "bytes are made text without asking whether they are", "four-endings");
+    likely(
+        &lab,
+        "bytes are made text without asking whether they are",
+        "09-framing.md#four-endings",
+    );
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();
@@ -260,14 +264,14 @@ fn invalid_utf_8_is_refused(mut lab: Lab, #[case] bytes: &[u8]) {
     client.expect("HELLO");
     client.send_bytes(bytes);
     client.expect_closed_or_reset();
-    lab.likely(Hint::new(Symptom::WrongEvent, NOT_REFUSED, "four-endings"));
+    lab.likely(Hint::new(Symptom::WrongEvent, NOT_REFUSED, "09-framing.md#four-endings"));
     is_logged(&mut lab, &server, &peer, &["hello"], &Event::Refused);
 }
 
 /// What comes behind it is not looked at.
 #[rstest]
 fn what_follows_a_refused_frame_is_no_message(mut lab: Lab) {
-    likely(&lab, ANSWERED, "four-endings");
+    likely(&lab, ANSWERED, "09-framing.md#four-endings");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();
@@ -284,7 +288,7 @@ fn what_follows_a_refused_frame_is_no_message(mut lab: Lab) {
 #[case::in_the_text(b"\0\0\0\x05hell")]
 #[case::in_a_character(b"\0\0\0\x03\xe4\xbd")]
 fn a_stream_that_ends_inside_a_frame_is_cut(mut lab: Lab, #[case] bytes: &[u8]) {
-    likely(&lab, NOT_CUT, "four-endings");
+    likely(&lab, NOT_CUT, "09-framing.md#four-endings");
     let server = lab.server();
     for texts in [&[][..], &["hello"]] {
         let mut client = lab.connect(server.addr());
@@ -302,7 +306,7 @@ fn a_stream_that_ends_inside_a_frame_is_cut(mut lab: Lab, #[case] bytes: &[u8]) 
 #[case::after_a_message(&["hello"])]
 #[case::after_an_empty_message(&[""])]
 fn a_stream_that_ends_between_two_frames_has_finished(mut lab: Lab, #[case] texts: &[&str]) {
-    likely(&lab, NOT_CUT, "four-endings");
+    likely(&lab, NOT_CUT, "09-framing.md#four-endings");
     let server = lab.server();
     let mut client = lab.connect(server.addr());
     let peer = client.addr();

@@ -33,6 +33,15 @@ pub enum Unit {
     Frame,
 }
 
+/// How many connections a client over TCP has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// One for all its messages.
+    One,
+    /// One for each message, since a service may close an idle one.
+    EachMessage,
+}
+
 /// What a machine must have for a lab's demo and most of its checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -63,6 +72,11 @@ pub struct Lab {
     pub endpoint: Endpoint,
     /// What one message is on the wire.
     pub unit: Unit,
+    /// How many connections its client has.
+    pub connections: Connections,
+    /// The numbers that its programs take from the environment, where checks say nothing else: such that
+    /// nobody is given up, however slow the machine.
+    pub environment: &'static [(&'static str, &'static str)],
     /// How long a student is likely to need, in minutes.
     pub minutes: u32,
     /// The files a student edits, in `labs/labNN/src`.
@@ -82,6 +96,8 @@ pub const LABS: &[Lab] = &[
         chapter: "01-one-exchange.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 45,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -94,6 +110,8 @@ pub const LABS: &[Lab] = &[
         chapter: "02-conversation.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 45,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -106,6 +124,8 @@ pub const LABS: &[Lab] = &[
         chapter: "03-service.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 45,
         edits: &["server.rs"],
         needs: &[],
@@ -118,6 +138,8 @@ pub const LABS: &[Lab] = &[
         chapter: "04-empty-data.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 30,
         edits: &["client.rs"],
         needs: &[],
@@ -130,6 +152,8 @@ pub const LABS: &[Lab] = &[
         chapter: "05-abrupt-disconnect.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 60,
         edits: &["server.rs"],
         needs: &[],
@@ -142,6 +166,8 @@ pub const LABS: &[Lab] = &[
         chapter: "06-udp.md",
         endpoint: Endpoint::Udp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 40,
         edits: &["server.rs"],
         needs: &[],
@@ -154,6 +180,8 @@ pub const LABS: &[Lab] = &[
         chapter: "07-loss.md",
         endpoint: Endpoint::Udp,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 60,
         edits: &["server.rs", "client.rs"],
         needs: &[],
@@ -166,6 +194,8 @@ pub const LABS: &[Lab] = &[
         chapter: "08-broadcast.md",
         endpoint: Endpoint::Broadcast,
         unit: Unit::Read,
+        connections: Connections::One,
+        environment: &[],
         minutes: 50,
         edits: &["receiver.rs", "sender.rs"],
         needs: &[Need::LoopbackBroadcast],
@@ -178,8 +208,24 @@ pub const LABS: &[Lab] = &[
         chapter: "09-framing.md",
         endpoint: Endpoint::Tcp,
         unit: Unit::Frame,
+        connections: Connections::One,
+        environment: &[],
         minutes: 60,
         edits: &["frame.rs"],
+        needs: &[],
+        wrong: 10,
+    },
+    Lab {
+        name: "lab10",
+        law: "waiting for ever is a bug",
+        part: 2,
+        chapter: "10-deadlines.md",
+        endpoint: Endpoint::Tcp,
+        unit: Unit::Frame,
+        connections: Connections::EachMessage,
+        environment: &[("PATIENCE", "60000")],
+        minutes: 75,
+        edits: &["timed.rs", "server.rs"],
         needs: &[],
         wrong: 10,
     },

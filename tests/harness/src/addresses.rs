@@ -87,6 +87,31 @@ impl ClosedPort {
     }
 }
 
+/// A port whose listener accepts nobody, and whose queue is full: whoever connects waits. With a backlog of
+/// 0 there is room for one on Linux, and a further SYN is dropped (listen(2)).
+#[cfg(target_os = "linux")]
+pub struct FullQueue {
+    addr: SocketAddr,
+    _listener: Socket,
+    _first: TcpStream,
+}
+
+#[cfg(target_os = "linux")]
+impl FullQueue {
+    pub(crate) fn new() -> io::Result<Self> {
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        listener.listen(0)?;
+        let addr = listener.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok(Self { addr, _first: TcpStream::connect(addr)?, _listener: listener })
+    }
+
+    /// The address.
+    pub fn addr(&self) -> String {
+        self.addr.to_string()
+    }
+}
+
 /// Where a port can be reached besides the host address in `addr`, if anywhere. Where
 /// [`ELSEWHERE`] does not exist, nobody can be reached by it.
 pub(crate) fn reached_elsewhere(endpoint: Endpoint, addr: SocketAddr) -> Option<SocketAddr> {

@@ -176,6 +176,8 @@ pub enum Cause {
     Unescaped,
     /// The client has opened another connection.
     ConnectedAgain,
+    /// The client goes on with the connection that it has.
+    KeptConnection,
     /// It waits for its next line of input, where it should have ended.
     GoesOn(Actor),
     /// It sleeps, while something waits for it.
@@ -304,6 +306,7 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         Symptom::MalformedEvent if lacks_quotes(failure) => Some(Cause::NoQuotes),
         Symptom::MalformedEvent => Some(Cause::MalformedEvent),
         Symptom::ConnectedAgain => Some(Cause::ConnectedAgain),
+        Symptom::KeptConnection => Some(Cause::KeptConnection),
         Symptom::WrongLine => Some(Cause::MoreThanReplies),
         _ => None,
     }

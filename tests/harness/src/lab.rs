@@ -8,6 +8,8 @@ use std::process::Command;
 use course::machine::Lan;
 use course::{Endpoint, LABS, Unit};
 
+#[cfg(target_os = "linux")]
+use crate::addresses::FullQueue;
 use crate::addresses::{self, ClosedPort, Taken};
 use crate::broadcast::{Audience, Broadcaster, Receiver};
 use crate::diagnosis::Hint;
@@ -25,8 +27,7 @@ const FIRST: usize = 20;
 /// The program, built, a record that begins now, and all that a check needs.
 pub struct Lab {
     program: PathBuf,
-    endpoint: Endpoint,
-    unit: Unit,
+    row: &'static course::Lab,
     pub(crate) recorder: Recorder,
     clients: usize,
     nonce: String,
@@ -63,8 +64,7 @@ impl Lab {
         recorder.hint(&hints.concat());
         recorder.machine(machine::confirm(), "use loopback and open files");
         let nonce = addresses::nonce();
-        let (endpoint, unit) = (row.endpoint, row.unit);
-        Self { program, endpoint, unit, recorder, clients: 0, nonce, texts }
+        Self { program, row, recorder, clients: 0, nonce, texts }
     }
 
     /// Says what is likely wrong from here on. The last one said wins.
@@ -74,12 +74,12 @@ impl Lab {
 
     /// Where the roles of the lab meet.
     pub fn endpoint(&self) -> Endpoint {
-        self.endpoint
+        self.row.endpoint
     }
 
     /// What one message is on the wire.
     pub fn unit(&self) -> Unit {
-        self.unit
+        self.row.unit
     }
 
     /// Texts that nobody guesses.
@@ -139,13 +139,13 @@ impl Lab {
     /// The same for the role that listens, on a free port.
     #[track_caller]
     pub fn server_without_input_and_output(&self) -> Server {
-        let (role, told) = match self.endpoint {
+        let (role, told) = match self.row.endpoint {
             Endpoint::Tcp | Endpoint::Udp => ("server", "127.0.0.1:0"),
             Endpoint::Broadcast => ("receiver", "127.255.255.255:0"),
         };
         let mut process = self.start_without_input_and_output(&[role, told]);
         let addr = process.address(told);
-        Server { process, addr, endpoint: self.endpoint }
+        Server { process, addr, endpoint: self.row.endpoint }
     }
 
     /// Starts a role on one of the hosts of a network.
@@ -164,6 +164,7 @@ impl Lab {
     ) -> Process {
         let role = arguments.first().copied().unwrap_or_default();
         let actor = self.recorder.actor(role, host);
+        self.leave_time(&mut command);
         let settings = command.get_envs().filter_map(|(name, value)| {
             Some(format!("{}={}", name.to_string_lossy(), value?.to_string_lossy()))
         });
@@ -173,10 +174,18 @@ impl Lab {
         Process::start(actor, command, pipes, &self.recorder)
     }
 
+    /// Sets the numbers that the lab's programs take from the environment, if the check has not.
+    fn leave_time(&self, command: &mut Command) {
+        let is_set = |name: &str| command.get_envs().any(|(known, _)| known == name);
+        let unset = self.row.environment.iter().filter(|(name, _)| !is_set(name));
+        let unset: Vec<_> = unset.copied().collect();
+        command.envs(unset);
+    }
+
     /// Starts the role that listens on a free port of loopback, and waits until it does.
     #[track_caller]
     pub fn server(&self) -> Server {
-        match self.endpoint {
+        match self.row.endpoint {
             Endpoint::Tcp | Endpoint::Udp => self.server_at("127.0.0.1:0"),
             Endpoint::Broadcast => self.service("receiver", "127.255.255.255:0"),
         }
@@ -191,10 +200,16 @@ impl Lab {
     /// Starts a role that serves on `addr`, and waits until it listens.
     #[track_caller]
     pub fn service(&self, role: &str, addr: &str) -> Server {
-        let mut process = self.start(&[role, addr]);
+        self.service_with(&[], role, addr)
+    }
+
+    /// The same with changes of its environment.
+    #[track_caller]
+    pub fn service_with(&self, environment: &[(&str, &str)], role: &str, addr: &str) -> Server {
+        let mut process = self.start_with(environment, &[role, addr]);
         let addr = process.address(addr);
         process.step(Verb::Listened(addr.clone()));
-        Server { process, addr, endpoint: self.endpoint }
+        Server { process, addr, endpoint: self.row.endpoint }
     }
 
     /// Starts the role `client`, which connects to `addr`.
@@ -223,7 +238,7 @@ impl Lab {
 
     #[track_caller]
     fn peer(&mut self, addr: &str, how: How) -> Peer {
-        Peer::connect(self.next_client(), addr, how, self.unit, &self.recorder)
+        Peer::connect(self.next_client(), addr, how, self.row.unit, &self.recorder)
     }
 
     /// A client over UDP, of a server of the lab or of any other.
@@ -250,7 +265,7 @@ impl Lab {
     /// The same, with this message.
     #[track_caller]
     pub fn exchange_of(&mut self, server: &Server, text: &str) -> String {
-        let addr = match self.endpoint {
+        let addr = match self.row.endpoint {
             Endpoint::Tcp => {
                 let mut client = self.connect(server.addr());
                 client.send(text);
@@ -279,7 +294,7 @@ impl Lab {
     /// The same where nobody reads the log: of a datagram that is answered by nobody, nothing is known.
     #[track_caller]
     pub fn exchange_unlogged(&mut self, server: &Server) {
-        if self.endpoint == Endpoint::Broadcast {
+        if self.row.endpoint == Endpoint::Broadcast {
             let text = self.text();
             self.broadcaster().send(server.addr(), &text);
         } else {
@@ -324,16 +339,25 @@ impl Lab {
     /// An address where nobody listens, now or later.
     #[track_caller]
     pub fn closed_port(&self) -> ClosedPort {
-        let port = ClosedPort::new(self.endpoint);
+        let port = ClosedPort::new(self.row.endpoint);
         let port = self.recorder.machine(port, "take a free port of loopback");
         self.recorder.step(&Actor::Check, Verb::KeptClosed(port.socket_addr()));
         port
     }
 
+    /// An address where somebody listens, and nobody is let in.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn full_queue(&self) -> FullQueue {
+        let queue = self.recorder.machine(FullQueue::new(), "fill the queue of a listener");
+        self.note(&format!("the check listens on {}, and its queue is full", queue.addr()));
+        queue
+    }
+
     /// An address of the kind that the lab's roles meet at, which is in use.
     #[track_caller]
     pub fn taken_addr(&self) -> (Taken, String) {
-        let taken = self.recorder.machine(Taken::new(self.endpoint), "take a port of loopback");
+        let taken = self.recorder.machine(Taken::new(self.row.endpoint), "take a port of loopback");
         let addr = self.recorder.machine(taken.addr(), "have an address").to_string();
         self.recorder.step(&Actor::Check, Verb::Listened(addr.clone()));
         (taken, addr)
@@ -342,7 +366,7 @@ impl Lab {
     /// Listens for clients of the lab.
     #[track_caller]
     pub fn listen(&self) -> Listener {
-        Listener::new(self.unit, &self.recorder)
+        Listener::new(self.row, &self.recorder)
     }
 
     /// Receives what clients of the lab send over UDP.
@@ -361,7 +385,7 @@ impl Lab {
     #[track_caller]
     pub fn expect_only_on(&self, program: &Process, addr: SocketAddr) {
         let expected = Verb::OnlyOn(addr.ip().to_string());
-        if let Some(elsewhere) = addresses::reached_elsewhere(self.endpoint, addr) {
+        if let Some(elsewhere) = addresses::reached_elsewhere(self.row.endpoint, addr) {
             program.fail(Symptom::WrongAddress, expected, Observed::Reachable(elsewhere));
         }
         program.step(expected);

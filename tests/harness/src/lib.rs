@@ -48,6 +48,8 @@ mod wording;
 use std::env;
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+pub use crate::addresses::FullQueue;
 pub use crate::addresses::{ClosedPort, ELSEWHERE, Taken, own_addr};
 pub use crate::broadcast::{Audience, Broadcaster, Receiver};
 pub use crate::datagram::DatagramPeer;

@@ -4,11 +4,11 @@
 //! free. Of each peer `connected` comes first, and its one ending word comes once and last.
 
 /// The words that events begin with.
-pub(crate) const WORDS: [&str; 6] =
-    ["connected", "message", "finished", "vanished", "refused", "cut"];
+pub(crate) const WORDS: [&str; 7] =
+    ["connected", "message", "finished", "vanished", "refused", "cut", "gave up"];
 
 /// Those that end a conversation.
-const ENDS: [&str; 4] = ["finished", "vanished", "refused", "cut"];
+const ENDS: [&str; 5] = ["finished", "vanished", "refused", "cut", "gave up"];
 
 /// The one of them that has no reason: the stream has ended, and that is all.
 const WITHOUT_A_REASON: &str = "finished";
@@ -31,16 +31,20 @@ pub(crate) enum Line<'a> {
 
 impl<'a> Line<'a> {
     pub(crate) fn read(line: &'a str) -> Self {
-        let first = line.split([' ', ':']).next().unwrap_or_default();
-        if !WORDS.contains(&first) {
-            return Self::Free;
+        match WORDS.iter().find_map(|word| Some((word, after(word, line)?))) {
+            Some((word, rest)) => event(word, rest).map_or(Self::Malformed, Self::Event),
+            None => Self::Free,
         }
-        event(line).map_or(Self::Malformed, Self::Event)
     }
 }
 
-fn event(line: &str) -> Option<Event<'_>> {
-    let (word, rest) = line.split_once(' ').filter(|(word, _)| WORDS.contains(word))?;
+/// What follows a word that a line begins with.
+fn after<'a>(word: &str, line: &'a str) -> Option<&'a str> {
+    line.strip_prefix(word).filter(|rest| rest.is_empty() || rest.starts_with([' ', ':']))
+}
+
+fn event<'a>(word: &'static str, rest: &'a str) -> Option<Event<'a>> {
+    let rest = rest.strip_prefix(' ')?;
     let (peer, text) = match word {
         "message" => {
             let (peer, text) = rest.split_once(' ')?;
@@ -67,11 +71,7 @@ pub(crate) fn events_of(peer: &str, lines: &[String]) -> Vec<String> {
 
 /// The latest of them.
 pub(crate) fn latest_of(peer: &str, lines: &[String]) -> Option<String> {
-    // Only the second word is looked at first: there may be many lines, and long ones.
-    let is_of_peer = |line: &&String| {
-        line.split(' ').nth(1).is_some_and(|word| word.trim_end_matches(':') == peer)
-    };
-    let mut latest = lines.iter().rev().filter(is_of_peer);
+    let mut latest = lines.iter().rev();
     latest.find_map(|line| events_of(peer, std::slice::from_ref(line)).pop())
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn latest_of(peer: &str, lines: &[String]) -> Option<String> {
 pub(crate) fn tells(line: &str) -> bool {
     match Line::read(line) {
         Line::Free => true,
-        Line::Event(event) => ["refused", "cut"].contains(&event.word),
+        Line::Event(event) => ["refused", "cut", "gave up"].contains(&event.word),
         Line::Malformed => false,
     }
 }
@@ -109,6 +109,7 @@ pub enum Expected<'a> {
     Vanished,
     Refused,
     Cut,
+    GaveUp,
 }
 
 impl Expected<'_> {
@@ -120,6 +121,7 @@ impl Expected<'_> {
             Self::Vanished => written("vanished", peer, None),
             Self::Refused => written("refused", peer, None),
             Self::Cut => written("cut", peer, None),
+            Self::GaveUp => written("gave up", peer, None),
         }
     }
 }
@@ -144,6 +146,7 @@ mod tests {
             "messages so far: 1",
             "vanished 127.0.0.1:50002: Connection reset by peer (os error 104)",
             "finished 127.0.0.1:50003",
+            "gave up 127.0.0.1:50004: not within 1s",
         ];
         let log = log.map(str::to_owned);
         let events = [

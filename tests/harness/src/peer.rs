@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use course::Unit;
+use course::{Connections, Unit};
 use socket2::{Domain, Socket, Type};
 
 use crate::record::{Actor, Bytes, Ending, Failure, Observed, Symptom, Verb};
@@ -113,7 +113,8 @@ impl Peer {
     pub fn send_in_pieces(&mut self, pieces: &[&[u8]]) {
         // The kernel is not to collect them. Without the option only a wrong program passes.
         let _ = self.stream.set_nodelay(true);
-        for (number, piece) in pieces.iter().enumerate() {
+        // To write nothing is to send nothing.
+        for (number, piece) in pieces.iter().filter(|piece| !piece.is_empty()).enumerate() {
             if number > 0 {
                 self.wait_until_read();
             }
@@ -122,6 +123,21 @@ impl Peer {
                 return;
             }
             self.step(Verb::Sent { bytes: (*piece).into(), to: None, times: 1 });
+        }
+    }
+
+    /// Sends bytes one by one, each so long after the one before, until the other end has had enough of it.
+    pub fn drip(&mut self, bytes: &[u8], pause: Duration) {
+        let _ = self.stream.set_nodelay(true);
+        let _ = self.stream.set_read_timeout(Some(pause));
+        self.step(Verb::Dripped { bytes: bytes.into(), pause: pause.as_millis() });
+        for byte in bytes {
+            // Waiting for the end of the stream is the pause.
+            let hung_up = self.stream.write_all(&[*byte]).is_err()
+                || self.stream.peek(&mut [0]).map_or_else(|error| !is_timeout(&error), |_| true);
+            if hung_up {
+                return;
+            }
         }
     }
 
@@ -219,6 +235,31 @@ impl Peer {
             self.fail(self.symptom_of(ending), expected, self.observed(Some(ending)));
         }
         self.step(expected);
+    }
+
+    /// Expects that the other end has had enough of waiting, and closes the connection or resets it.
+    #[track_caller]
+    pub fn expect_given_up(&mut self) {
+        let ending = self.receive_all();
+        let expected = Verb::Disconnected(self.other.clone());
+        if !self.received.is_empty() || ending == Ending::Open {
+            let symptom = match self.symptom_of(ending) {
+                Symptom::StillOpen => Symptom::NotGivenUp,
+                other => other,
+            };
+            self.fail(symptom, expected, self.observed(Some(ending)));
+        }
+        self.step(expected);
+    }
+
+    /// Expects that the client has left, as one does that has a connection for each message.
+    #[track_caller]
+    fn expect_left(&mut self) {
+        let ending = self.receive_all();
+        if !self.received.is_empty() || ending == Ending::Open {
+            self.fail(Symptom::KeptConnection, Verb::ReceivedEnd, self.observed(Some(ending)));
+        }
+        self.step(Verb::ReceivedEnd);
     }
 
     /// What it looks like where the connection should have ended in another way.
@@ -416,7 +457,7 @@ pub(crate) fn close_with_reset(stream: TcpStream) {
 /// Where the program's own clients connect to.
 pub struct Listener {
     addr: SocketAddr,
-    unit: Unit,
+    row: &'static course::Lab,
     recorder: Recorder,
     accepted: Receiver<TcpStream>,
     /// How many connections are there that the check has not asked for.
@@ -425,7 +466,7 @@ pub struct Listener {
 
 impl Listener {
     #[track_caller]
-    pub(crate) fn new(unit: Unit, recorder: &Recorder) -> Self {
+    pub(crate) fn new(row: &'static course::Lab, recorder: &Recorder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0");
         let listener = recorder.machine(listener, "listen on a free port of loopback");
         let addr = recorder.machine(listener.local_addr(), "have an address");
@@ -442,7 +483,7 @@ impl Listener {
                 }
             }
         });
-        Self { addr, unit, recorder: recorder.clone(), accepted, waiting }
+        Self { addr, row, recorder: recorder.clone(), accepted, waiting }
     }
 
     /// The address to connect to.
@@ -459,9 +500,11 @@ impl Listener {
                     let from = stream.peer_addr().ok();
                     self.recorder.step(&Actor::Check, Verb::Accepted { at: self.addr, from });
                     let mut peer =
-                        Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder);
+                        Peer::new(Actor::Check, client(), stream, self.row.unit, &self.recorder);
                     self.waiting.fetch_sub(1, Ordering::Relaxed);
-                    peer.further = Arc::clone(&self.waiting);
+                    if self.row.connections == Connections::One {
+                        peer.further = Arc::clone(&self.waiting);
+                    }
                     return peer;
                 }
                 Err(_) if !self.recorder.is_over() => {}
@@ -475,11 +518,25 @@ impl Listener {
         }
     }
 
+    /// Where the client's next message comes: on the connection that there is, or on another one if it
+    /// has one for each message. The last one is over then.
+    #[track_caller]
+    pub fn next(&self, last: Option<Peer>) -> Peer {
+        match last {
+            Some(last) if self.row.connections == Connections::One => last,
+            Some(mut last) => {
+                last.expect_left();
+                self.accept()
+            }
+            None => self.accept(),
+        }
+    }
+
     /// Expects that a client which has ended has left nothing but connections without a byte.
     #[track_caller]
     pub fn expect_nothing_sent(&self) {
         while let Ok(stream) = self.accepted.try_recv() {
-            Peer::new(Actor::Check, client(), stream, self.unit, &self.recorder)
+            Peer::new(Actor::Check, client(), stream, self.row.unit, &self.recorder)
                 .expect_closed_or_reset();
         }
     }

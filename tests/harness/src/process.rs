@@ -481,6 +481,12 @@ impl Process {
         self.is_kept_waiting(&Actor::Check);
     }
 
+    /// How long it waits at most for what comes on any of its sockets, as it has asked the system;
+    /// `None` where it has not, or the system does not tell.
+    pub fn read_timeout(&self) -> Option<Duration> {
+        system::longest_timeout(self.id())
+    }
+
     /// How much of a resource it has; 0 where the system does not tell.
     pub fn amount(&self, resource: Resource) -> u64 {
         system::amount(self.id(), resource).unwrap_or(0)

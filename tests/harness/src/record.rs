@@ -63,6 +63,11 @@ pub enum Verb {
         to: Option<SocketAddr>,
         times: usize,
     },
+    /// Sent bytes one by one, with so many milliseconds between them.
+    Dripped {
+        bytes: Bytes,
+        pause: u128,
+    },
     Received {
         bytes: Bytes,
         from: Option<SocketAddr>,
@@ -190,6 +195,10 @@ pub enum Symptom {
     NoReply,
     /// All of many clients had what they should, and the next has not before the time of all is over.
     Slow,
+    /// Somebody is waited for whose time is over.
+    NotGivenUp,
+    /// A client goes on with the connection that it has, and each message has one of its own.
+    KeptConnection,
     /// The client has opened another connection than the one it has.
     ConnectedAgain,
     /// The connection is over, or cannot be made, and the program goes on.

@@ -101,6 +101,9 @@ fn did(actor: &Actor, verb: &Verb) -> String {
             let to = to.map_or(String::new(), |to| format!(" to {to}"));
             format!("{who} sent {}{to}{}", datagram_or_text(bytes), often(*times))
         }
+        Verb::Dripped { bytes, pause } => {
+            format!("{who} sent {} byte by byte, one each {pause} ms", datagram_or_text(bytes))
+        }
         Verb::Received { bytes, from, again } => {
             let from = from.map_or(String::new(), |from| format!(" from {from}"));
             let again = if *again { " again" } else { "" };

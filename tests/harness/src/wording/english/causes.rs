@@ -116,6 +116,10 @@ fn always_the_same(cause: &Cause) -> &'static str {
         Cause::ConnectedAgain => {
             "the client has opened another connection, and its conversation goes on there"
         }
+        Cause::KeptConnection => {
+            "the client goes on with the connection that it has: one is for one message, so that no late \
+             reply is taken for the next"
+        }
         Cause::LoggedCut => {
             "only the beginning of the message is logged: the buffer has no room for the rest, or \
              a byte in it is taken for its end"
