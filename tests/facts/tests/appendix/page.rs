@@ -29,7 +29,7 @@ const PART_I: [&str; 16] = [
     "python",
 ];
 
-const PART_II: [&str; 1] = ["framing"];
+const PART_II: [&str; 2] = ["framing", "deadlines"];
 
 const BEGIN: &str = "\
 # Facts {#facts}
