@@ -64,6 +64,10 @@ pub fn wrong_programs() -> impl Iterator<Item = (&'static str, &'static Wrong)> 
 #[path = "../../../solutions/lab09/src/frame.rs"]
 mod frame;
 
+/// The deadlines of lab 10, in the same way.
+#[path = "../../../solutions/lab10/src/timed.rs"]
+mod timed;
+
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
 /// How long a client of lab 07 waits for a reply.
@@ -74,6 +78,16 @@ fn deadline() -> Duration {
 /// How often it sends a message.
 fn tries() -> u64 {
     cli::number("TRIES", 4)
+}
+
+/// How long a server of lab 10 waits for a message, and for its reply to be taken.
+fn server_patience() -> Duration {
+    Duration::from_millis(cli::number("PATIENCE", 1_000))
+}
+
+/// How long its client waits for a reply.
+fn client_patience() -> Duration {
+    Duration::from_millis(cli::number("PATIENCE", 2_000))
 }
 
 /// The right reply but for bytes that are no text: most wrong programs are wrong elsewhere.

@@ -12,6 +12,10 @@ mod client05;
 mod client06;
 #[path = "../../../solutions/lab09/src/client.rs"]
 mod client09;
+#[path = "../../../solutions/lab10/src/client.rs"]
+mod client10;
+#[path = "../../../solutions/lab10/src/deaf.rs"]
+mod deaf;
 #[path = "../../../solutions/lab09/src/hasty.rs"]
 mod hasty;
 #[path = "right/lab03_a_thread_for_each_client.rs"]
@@ -26,8 +30,16 @@ mod lab09_a_thread_for_each_client;
 mod lab09_keeps_a_buffer;
 #[path = "right/lab09_takes_and_writes_twice.rs"]
 mod lab09_takes_and_writes_twice;
+#[path = "right/lab10_a_thread_for_each_client.rs"]
+mod lab10_a_thread_for_each_client;
+#[path = "right/lab10_has_a_clock_of_its_own.rs"]
+mod lab10_has_a_clock_of_its_own;
+#[path = "right/lab10_waits_at_a_channel.rs"]
+mod lab10_waits_at_a_channel;
 #[path = "../../../solutions/lab05/src/rude.rs"]
 mod rude;
+#[path = "../../../solutions/lab10/src/silent.rs"]
+mod silent;
 #[path = "../../../solutions/lab09/src/slow.rs"]
 mod slow;
 
@@ -110,6 +122,36 @@ pub const RIGHT: &[Right] = &[
             ("client", client09::run),
             ("hasty", hasty::run),
             ("slow", slow::run),
+        ],
+    },
+    Right {
+        lab: "lab10",
+        name: "a_thread_for_each_client",
+        roles: &[
+            ("server", lab10_a_thread_for_each_client::run),
+            ("client", client10::run),
+            ("silent", silent::run),
+            ("deaf", deaf::run),
+        ],
+    },
+    Right {
+        lab: "lab10",
+        name: "waits_at_a_channel",
+        roles: &[
+            ("server", lab10_waits_at_a_channel::run),
+            ("client", client10::run),
+            ("silent", silent::run),
+            ("deaf", deaf::run),
+        ],
+    },
+    Right {
+        lab: "lab10",
+        name: "has_a_clock_of_its_own",
+        roles: &[
+            ("server", lab10_has_a_clock_of_its_own::run),
+            ("client", client10::run),
+            ("silent", silent::run),
+            ("deaf", deaf::run),
         ],
     },
 ];

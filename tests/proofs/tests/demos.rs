@@ -63,7 +63,8 @@ fn every_solution_shows_the_reply_when_its_demo_runs() {
             ("client", "│ HELLO\n")
         };
         assert!(shown.contains(role) && shown.contains(heard), "{shown}");
-        assert!(!shown.contains("│ error:"), "{shown}");
+        let fails = |line: &str| line.starts_with(role) && line.contains("│ error:");
+        assert!(!shown.lines().any(fails), "{shown}");
         let record = format!("book/src/output/{}-solution.txt", &lab.name[3..]);
         let shown = records::as_the_students_own(&shown, lab.name);
         records::check(&record, &records::settle_ports(&shown), records::same_demo);

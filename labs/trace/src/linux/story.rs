@@ -341,11 +341,12 @@ fn can_wait(call: &Call) -> bool {
     ["accept", "recv", "connect", "poll", "epoll_wait", "sleep"].contains(&call.name)
 }
 
-/// Whether anything has happened while a call lasted.
+/// Whether anything has happened while a call lasted, or it has waited until its time was up.
 fn waits(call: &Call, exit: Time, times: &[Time]) -> bool {
     let during =
         times.partition_point(|&at| at < exit) - times.partition_point(|&at| at <= call.enter);
-    exit - call.enter >= PAUSE || can_wait(call) && during > 0
+    let in_vain = call.times == 1 && call.result.as_ref().is_err_and(|error| error == "EAGAIN");
+    exit - call.enter >= PAUSE || can_wait(call) && (during > 0 || in_vain)
 }
 
 /// What a segment or a datagram says.

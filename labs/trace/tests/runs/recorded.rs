@@ -21,14 +21,15 @@ fn check(record: &str, package: &str) {
     let mut runs = (0..TRIES).map(|_| trace(&[package]));
     let found = runs.find(|now| same(&now.seq, &recorded()));
     let traced = found.unwrap_or_else(|| trace(&[package]));
+    if env::var_os(BLESS).is_some() {
+        fs::create_dir_all(file.parent().expect("a folder")).expect("the workspace is ours");
+        fs::write(&file, traced.seq).expect("the workspace is ours");
+        return;
+    }
+    // Where the law is broken is found by both records.
     let marks = traced.shown().contains("here the law is broken: ");
     assert_eq!(marks, package.starts_with("lab"), "{package}:\n{}", traced.shown());
     let now = traced.seq;
-    if env::var_os(BLESS).is_some() {
-        fs::create_dir_all(file.parent().expect("a folder")).expect("the workspace is ours");
-        fs::write(&file, now).expect("the workspace is ours");
-        return;
-    }
     let recorded = recorded();
     assert!(
         same(&recorded, &now),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cli::{Console, MAX_MESSAGE, MAX_REPLY, log};
-use course::{LABS, Unit};
+use course::{Connections, LABS, Lab, Unit};
 
 use super::{Kind, kind};
 use crate::NAME;
@@ -83,8 +83,10 @@ enum Fault {
 )]
 use Fault::*;
 
-const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09"];
-const SERVICES: &[&str] = &["lab03", "lab04", "lab05", "lab09"];
+const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09", "lab10"];
+const SERVICES: &[&str] = &["lab03", "lab04", "lab05", "lab09", "lab10"];
+/// Those where everybody has all the time in the world.
+const PATIENT: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09"];
 /// Those where one read is taken for one message.
 const BY_READS: &[&str] = &["lab02", "lab03", "lab04", "lab05"];
 
@@ -251,16 +253,16 @@ pub const SERVERS: &[Kind] = &[
     ),
     server!(
         "tcp_hangs_up_after_5_s",
-        CONVERSATIONS,
+        PATIENT,
         HangsUpAfter(5_000),
-        "conversation::a_client_may_think_for_longer_than_any_timeout",
+        "patience::a_client_may_think_for_longer_than_any_timeout",
         "silence is taken for the end: a read has a"
     ),
     server!(
         "tcp_gives_up_writing_after_1_s",
-        CONVERSATIONS,
+        PATIENT,
         GivesUpWritingAfter(1_000),
-        "conversation::a_client_may_read_late",
+        "patience::a_client_may_read_late",
         "a client that reads late is given up"
     ),
     server!(
@@ -703,9 +705,14 @@ fn write_message(stream: &mut TcpStream, text: &str) -> std::io::Result<()> {
 
 /// What a message is in the lab whose program is played.
 fn unit() -> Unit {
+    row().map_or(Unit::Read, |row| row.unit)
+}
+
+/// The row of that lab.
+fn row() -> Option<&'static Lab> {
     let asked = env::var(NAME).unwrap_or_default();
     let lab = asked.split('/').next();
-    LABS.iter().find(|row| Some(row.name) == lab).map_or(Unit::Read, |row| row.unit)
+    LABS.iter().find(|row| Some(row.name) == lab)
 }
 
 /// The next message, however that is waited for.
@@ -1071,8 +1078,9 @@ pub const CLIENTS: &[Kind] = &[
     ),
     client!(
         "tcp_client_gives_up_after_8_s",
+        PATIENT,
         ClientFault::GivesUpAfter(8_000),
-        "conversation::a_server_may_think_for_longer_than_any_timeout",
+        "patience::a_server_may_think_for_longer_than_any_timeout",
         "silence is taken for the end: a read has a"
     ),
     client!(
@@ -1170,6 +1178,7 @@ pub const CLIENTS: &[Kind] = &[
     ),
     client!(
         "tcp_client_connects_for_each_line",
+        PATIENT,
         ClientFault::ConnectsForEachLine,
         "conversation::the_client_sends_every_line_and_shows_every_reply::case_2_two",
         "the client has opened another connection"
@@ -1257,19 +1266,18 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
         ClientFault::IgnoresTheHost => format!("127.0.0.1:{port}"),
         _ => addr.to_owned(),
     };
-    let mut stream =
-        TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;
-    if let ClientFault::GivesUpAfter(patience) = fault {
-        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
-    }
-    stream.set_nonblocking(fault == ClientFault::Polls)?;
+    // Who has a connection for each message has none before the first.
+    let each = row().is_some_and(|row| row.connections == Connections::EachMessage);
+    let mut stream = if each { None } else { Some(open(addr, fault)?) };
     let mut console = Console::new();
     let mut known: Vec<(String, String)> = Vec::new();
     let mut lines = 0;
     let mut empty = 0_u8;
     while let Some(message) = console.message()? {
-        if message.is_empty() {
-            if skip(&mut console, &stream, &mut empty, fault)? {
+        if let Some(stream) = &stream
+            && message.is_empty()
+        {
+            if skip(&mut console, stream, &mut empty, fault)? {
                 return Ok(());
             }
             continue;
@@ -1290,8 +1298,9 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             continue;
         }
         if fault == ClientFault::ConnectsForEachLine && lines > 1 {
-            stream = TcpStream::connect(addr)?;
+            stream = None;
         }
+        let mut connection = stream.take().map_or_else(|| open(addr, fault), Ok)?;
         let sent = match fault {
             ClientFault::JoinsBlanks => message.split_whitespace().collect::<Vec<_>>().join(" "),
             ClientFault::StopsAtZero => message.split('\0').next().unwrap_or_default().to_owned(),
@@ -1300,13 +1309,13 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
         };
         let longest = if fault == ClientFault::SendsInPieces { 64 } else { usize::MAX };
         let sent = if sent.len() > longest {
-            sent.as_bytes().chunks(longest).try_for_each(|piece| stream.write_all(piece))
+            sent.as_bytes().chunks(longest).try_for_each(|piece| connection.write_all(piece))
         } else {
-            write_message(&mut stream, &sent)
+            write_message(&mut connection, &sent)
         };
         let sent = sent.with_context(|| format!("cannot send to {addr}"));
         let reply = sent.and_then(|()| {
-            receive(&mut stream, fault).with_context(|| format!("no reply from {addr}"))
+            receive(&mut connection, fault).with_context(|| format!("no reply from {addr}"))
         });
         if reply.is_err() && fault == ClientFault::TakesFailuresForTheEnd {
             return Ok(());
@@ -1325,11 +1334,21 @@ fn ask(addr: &str, fault: ClientFault) -> Result<()> {
             _ => console.reply(&reply)?,
         }
         known.push((message, reply));
+        stream = Some(connection).filter(|_| !each);
     }
     if fault == ClientFault::FailsAtTheEnd {
         bail!("the end of input");
     }
     Ok(())
+}
+
+fn open(addr: &str, fault: ClientFault) -> Result<TcpStream> {
+    let stream = TcpStream::connect(addr).with_context(|| format!("cannot connect to {addr}"))?;
+    if let ClientFault::GivesUpAfter(patience) = fault {
+        stream.set_read_timeout(Some(Duration::from_millis(patience)))?;
+    }
+    stream.set_nonblocking(fault == ClientFault::Polls)?;
+    Ok(stream)
 }
 
 /// Says that there is nothing to send. Whether that is the end.
