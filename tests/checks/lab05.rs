@@ -367,6 +367,23 @@ fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event, why: &
     is_served(lab, &server);
 }
 
+/// The same, but it still reads: it waits for its reply.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_client_that_has_finished_sending_is_answered(mut lab: Lab) {
+    let text = lab.text();
+    let server = lab.server();
+    server.suspend();
+    let mut client = lab.connect(server.addr());
+    client.send(&text);
+    client.shutdown_write();
+    server.resume();
+    client.expect(&text.to_uppercase());
+    client.expect_eof();
+    let events = [Event::Connected, Event::Message(&text), Event::Finished];
+    server.expect_log(&client.addr(), &events);
+}
+
 #[cfg(target_os = "linux")]
 #[rstest]
 fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {

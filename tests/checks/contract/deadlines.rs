@@ -14,18 +14,16 @@ const UNREAD: &str =
 const OTHER_WORD: &str = "a deadline that has passed is logged as `gave up`: the client has neither finished \
                           nor vanished, and nothing was cut";
 const ENDS: &str = "a deadline that has passed ends the service";
-const ONE_FOR_ALL: &str =
-    "the deadline is for the whole conversation: each message has one of its own";
 const ZERO: &str = "a timeout of zero is an error of the caller for std: a deadline that has passed must be \
                     told before the call";
 const SIGNAL: &str = "a signal is taken for the end of the patience, or of the connection";
 const KEPT: &str = "something of a client that was given up is kept";
 
 const LIKELY: &[Hint] = &[
-    Hint::new(Symptom::NotGivenUp, WAITS, "a-deadline"),
-    Hint::new(Symptom::NoReply, WAITS, "a-deadline"),
-    Hint::new(Symptom::MissingEvent, WAITS, "a-deadline"),
-    Hint::new(Symptom::WrongEvent, OTHER_WORD, "two-names"),
+    Hint::new(Symptom::NotGivenUp, WAITS, "10-deadlines.md#a-deadline"),
+    Hint::new(Symptom::NoReply, WAITS, "10-deadlines.md#a-deadline"),
+    Hint::new(Symptom::MissingEvent, WAITS, "10-deadlines.md#a-deadline"),
+    Hint::new(Symptom::WrongEvent, OTHER_WORD, "10-deadlines.md#two-names"),
     Hint::new(Symptom::Exited, ENDS, "your-turn"),
     Hint::new(Symptom::ExitedOk, ENDS, "your-turn"),
     Hint::new(Symptom::Grew, KEPT, "your-turn"),
@@ -109,7 +107,7 @@ fn a_client_that_drips_is_given_up(mut lab: Lab, #[case] bytes: &[u8], #[case] p
         Symptom::MissingEvent,
         Symptom::WrongEvent,
     ] {
-        lab.likely(Hint::new(symptom, EACH_READ, "each-read"));
+        lab.likely(Hint::new(symptom, EACH_READ, "10-deadlines.md#each-read"));
     }
     let server = impatient(&lab);
     let mut client = lab.connect(server.addr());
@@ -121,7 +119,7 @@ fn a_client_that_drips_is_given_up(mut lab: Lab, #[case] bytes: &[u8], #[case] p
 #[rstest]
 fn a_client_that_does_not_read_is_given_up(mut lab: Lab) {
     for symptom in [Symptom::NoReply, Symptom::MissingEvent] {
-        lab.likely(Hint::new(symptom, UNREAD, "writes-wait-too"));
+        lab.likely(Hint::new(symptom, UNREAD, "10-deadlines.md#writes-wait-too"));
     }
     let server = impatient(&lab);
     let mut client = lab.connect_with_small_buffers(server.addr());
@@ -132,32 +130,78 @@ fn a_client_that_does_not_read_is_given_up(mut lab: Lab) {
     server.expect_running();
 }
 
-/// Only Linux tells what timeout another program has set. Who waits in another way sets none.
+/// What a server sets where it may wait for a minute, and a second of that is over for some. Only Linux
+/// tells, and who waits in another way sets nothing.
 #[cfg(target_os = "linux")]
-#[rstest]
-fn each_message_has_a_deadline_of_its_own(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::Other, ONE_FOR_ALL, "a-deadline"));
-    let server = lab.server();
-    let mut client = lab.connect(server.addr());
-    for _ in 0..2 {
+mod by_its_timeouts {
+    use super::{Duration, Hint, Lab, Peer, Server, Symptom, frame, lab, rstest};
+
+    const ONE_FOR_ALL: &str =
+        "the deadline is for the whole conversation: each message has one of its own";
+    const ONE_FOR_BOTH: &str =
+        "a message and its reply have one deadline together: the reply has its own";
+    const AFTERWARDS: &str =
+        "a read may wait as long as if nothing had passed: it gets what is left";
+    /// Between what is left of a minute when a second has passed, and all of it.
+    const LESS: Duration = Duration::from_millis(59_500);
+
+    /// A client that has sent half of a message, and thinks.
+    fn half(lab: &mut Lab, server: &Server) -> (Peer, String) {
         let text = lab.text();
-        client.send(&text);
-        client.expect(&text.to_uppercase());
-        client.think(&server);
+        let mut client = lab.connect(server.addr());
+        client.send_bytes(&frame(&text)[..2]);
+        client.think(server);
+        (client, text)
     }
-    let text = lab.text();
-    client.send(&text);
-    client.expect(&text.to_uppercase());
-    server.waits_for_a_message();
-    let left = server.read_timeout().unwrap_or(Duration::MAX);
-    let came = format!("it waits for {left:?}");
-    lab.expect(left > Duration::from_millis(59_500), "the next message to have 60 s again", &came);
+
+    #[rstest]
+    fn what_is_left_for_a_message_becomes_less(mut lab: Lab) {
+        lab.likely(Hint::new(Symptom::Other, AFTERWARDS, "10-deadlines.md#a-deadline"));
+        let server = lab.server();
+        let (mut client, text) = half(&mut lab, &server);
+        client.send_in_pieces(&[&frame(&text)[2..4]]);
+        client.wait_until_read();
+        server.waits_for_a_message();
+        let Some(left) = server.read_timeout() else { return };
+        lab.expect(
+            left < LESS,
+            "less than 60 s to be left for it",
+            &format!("it waits for {left:?}"),
+        );
+    }
+
+    #[rstest]
+    fn each_message_has_a_deadline_of_its_own(mut lab: Lab) {
+        lab.likely(Hint::new(Symptom::Other, ONE_FOR_ALL, "10-deadlines.md#a-deadline"));
+        let server = lab.server();
+        let (mut client, text) = half(&mut lab, &server);
+        client.send_bytes(&frame(&text)[2..]);
+        client.expect(&text.to_uppercase());
+        server.waits_for_a_message();
+        let Some(left) = server.read_timeout() else { return };
+        lab.expect(
+            left > LESS,
+            "the next message to have 60 s again",
+            &format!("it waits for {left:?}"),
+        );
+    }
+
+    #[rstest]
+    fn each_reply_has_a_deadline_of_its_own(mut lab: Lab) {
+        lab.likely(Hint::new(Symptom::Other, ONE_FOR_BOTH, "10-deadlines.md#a-deadline"));
+        let server = lab.server();
+        let (mut client, text) = half(&mut lab, &server);
+        client.send_bytes(&frame(&text)[2..]);
+        client.expect(&text.to_uppercase());
+        let Some(left) = server.write_timeout() else { return };
+        lab.expect(left > LESS, "the reply to have 60 s", &format!("it had {left:?}"));
+    }
 }
 
 /// Where nothing is left from the start, no call may be made with a timeout of nothing.
 #[rstest]
 fn a_patience_of_zero_gives_up_at_once(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::WrongEvent, ZERO, "a-deadline"));
+    lab.likely(Hint::new(Symptom::WrongEvent, ZERO, "10-deadlines.md#a-deadline"));
     let server = lab.service_with(&[("PATIENCE", "0")], "server", "127.0.0.1:0");
     for _ in 0..3 {
         let mut client = lab.connect(server.addr());

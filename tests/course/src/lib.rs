@@ -229,6 +229,20 @@ pub const LABS: &[Lab] = &[
         needs: &[],
         wrong: 10,
     },
+    Lab {
+        name: "lab11",
+        law: "one slow client must not stop the others",
+        part: 2,
+        chapter: "11-many-clients.md",
+        endpoint: Endpoint::Tcp,
+        unit: Unit::Frame,
+        connections: Connections::EachMessage,
+        environment: &[("PATIENCE", "60000"), ("MOST", "2000")],
+        minutes: 90,
+        edits: &["crowd.rs", "server.rs"],
+        needs: &[],
+        wrong: 10,
+    },
 ];
 
 impl Lab {

@@ -20,11 +20,14 @@ pub struct Breakage {
 }
 
 enum WayBack {
-    Limit(Option<Pid>, Option<Rlimit>),
+    Limit(Option<Pid>, Resource, Option<Rlimit>),
     Blocking(Socket),
     /// These sockets had no timeout.
     Untimed(Vec<Socket>),
 }
+
+/// How much more address space is left to a program, in KiB: less than the stack of a thread.
+const ROOM: u64 = 1 << 10;
 
 /// How long a call may wait that is to fail soon. Whoever takes it for silence has waited as well.
 const SOON: Duration = Duration::from_millis(100);
@@ -40,11 +43,22 @@ impl Process {
 
     /// Leaves the program no descriptor from this number on: `RLIMIT_NOFILE`. Those it has stay open.
     pub fn without_descriptors(&self, from: u64) -> Breakage {
+        self.limited(Resource::Nofile, from, Fault::NoDescriptors)
+    }
+
+    /// Leaves the program no address space for the stack of a further thread: `RLIMIT_AS`. To be asked
+    /// before it has served anybody, since the system keeps the stacks of threads that have ended.
+    pub fn without_threads(&self) -> Breakage {
+        let room = system::amount(self.id(), crate::Resource::Space).unwrap_or(0) + ROOM;
+        self.limited(Resource::As, room << 10, Fault::NoThreads)
+    }
+
+    fn limited(&self, resource: Resource, most: u64, fault: Fault) -> Breakage {
         let id = pid(self.id());
-        let limit = Rlimit { current: Some(from), maximum: getrlimit(Resource::Nofile).maximum };
+        let limit = Rlimit { current: Some(most), maximum: getrlimit(resource).maximum };
         // A program that has ended has no limit; the next expectation finds that out.
-        let before = prlimit(id, Resource::Nofile, limit).ok();
-        self.broken(Fault::NoDescriptors, WayBack::Limit(id, before))
+        let before = prlimit(id, resource, limit).ok();
+        self.broken(fault, WayBack::Limit(id, resource, before))
     }
 
     /// Makes its accepts fail at once where they would have waited: its listener is made one that does
@@ -131,8 +145,8 @@ impl Breakage {
     /// Takes it back.
     pub fn mend(&self) {
         match &self.way_back {
-            WayBack::Limit(id, before) => {
-                let _ = before.map(|before| prlimit(*id, Resource::Nofile, before));
+            WayBack::Limit(id, resource, before) => {
+                let _ = before.map(|before| prlimit(*id, *resource, before));
             }
             WayBack::Blocking(socket) => {
                 let _ = socket.set_nonblocking(false);

@@ -151,6 +151,14 @@ impl Peer {
         }
     }
 
+    /// Whether something has come that is not received yet.
+    pub fn has_reply(&self) -> bool {
+        let _ = self.stream.set_nonblocking(true);
+        let came = self.stream.peek(&mut [0]).is_ok_and(|length| length > 0);
+        let _ = self.stream.set_nonblocking(false);
+        came
+    }
+
     /// Expects exactly this message next.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {

@@ -487,6 +487,13 @@ impl Process {
         system::longest_timeout(self.id())
     }
 
+    /// The same for who takes what it sends.
+    #[cfg(target_os = "linux")]
+    pub fn write_timeout(&self) -> Option<Duration> {
+        let sockets = system::tcp_sockets_of(self.id(), false)?;
+        sockets.iter().filter_map(|socket| socket.write_timeout().ok()?).max()
+    }
+
     /// How much of a resource it has; 0 where the system does not tell.
     pub fn amount(&self, resource: Resource) -> u64 {
         system::amount(self.id(), resource).unwrap_or(0)
@@ -500,7 +507,7 @@ impl Process {
             Resource::Memory => MORE_MEMORY,
             Resource::Stack => MORE_STACK,
             Resource::Peak => MORE_PEAK,
-            Resource::Descriptors | Resource::Threads => 0,
+            Resource::Descriptors | Resource::Threads | Resource::Space => 0,
         };
         let allowed = before + more;
         while self.amount(resource) > allowed && !self.recorder.is_over() {

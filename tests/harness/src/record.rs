@@ -151,6 +151,8 @@ pub enum Resource {
     Memory,
     /// The stack of its first thread, in KiB.
     Stack,
+    /// The address space that it has now, in KiB.
+    Space,
     /// The most address space that it has had at any time, in KiB: what it has asked for, touched or not.
     Peak,
 }
@@ -166,6 +168,8 @@ impl Resource {
 pub enum Fault {
     /// `RLIMIT_NOFILE` leaves it no further descriptor.
     NoDescriptors,
+    /// `RLIMIT_AS` leaves it no room for the stack of a further thread.
+    NoThreads,
     /// Its socket does not block any more, so a receive that would wait fails.
     ReceivesFail,
     /// A signal interrupts its receives: its socket has a timeout.

@@ -31,6 +31,7 @@ pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
             let mappings = fs::read_to_string(proc(id, "smaps")).ok()?;
             size(mappings.split_once("[stack]")?.1, "Rss:")
         }
+        Resource::Space => size(&fs::read_to_string(proc(id, "status")).ok()?, "VmSize:"),
         Resource::Peak => size(&fs::read_to_string(proc(id, "status")).ok()?, "VmPeak:"),
     }
 }

@@ -68,6 +68,12 @@ mod frame;
 #[path = "../../../solutions/lab10/src/timed.rs"]
 mod timed;
 
+/// The crowd of lab 11, and what its service does with a message.
+#[path = "../../../solutions/lab11/src/crowd.rs"]
+mod crowd;
+#[path = "../../../solutions/lab11/src/service.rs"]
+mod service;
+
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
 /// How long a client of lab 07 waits for a reply.
@@ -83,6 +89,11 @@ fn tries() -> u64 {
 /// How long a server of lab 10 waits for a message, and for its reply to be taken.
 fn server_patience() -> Duration {
     Duration::from_millis(cli::number("PATIENCE", 1_000))
+}
+
+/// How many clients a server of lab 11 serves at the same time.
+fn most() -> u64 {
+    cli::number("MOST", 100)
 }
 
 /// How long its client waits for a reply.

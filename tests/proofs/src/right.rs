@@ -4,6 +4,8 @@ use crate::Role;
 use crate::kinds::{tcp, udp};
 use crate::lab08::sender;
 
+#[path = "../../../solutions/lab11/src/busy.rs"]
+mod busy;
 #[path = "../../../solutions/lab03/src/client.rs"]
 mod client03;
 #[path = "../../../solutions/lab05/src/client.rs"]
@@ -36,6 +38,12 @@ mod lab10_a_thread_for_each_client;
 mod lab10_has_a_clock_of_its_own;
 #[path = "right/lab10_waits_at_a_channel.rs"]
 mod lab10_waits_at_a_channel;
+#[path = "right/lab11_catches_panics.rs"]
+mod lab11_catches_panics;
+#[path = "right/lab11_counts_with_a_channel.rs"]
+mod lab11_counts_with_a_channel;
+#[path = "right/lab11_has_a_scope.rs"]
+mod lab11_has_a_scope;
 #[path = "../../../solutions/lab05/src/rude.rs"]
 mod rude;
 #[path = "../../../solutions/lab10/src/silent.rs"]
@@ -152,6 +160,33 @@ pub const RIGHT: &[Right] = &[
             ("client", client10::run),
             ("silent", silent::run),
             ("deaf", deaf::run),
+        ],
+    },
+    Right {
+        lab: "lab11",
+        name: "counts_with_a_channel",
+        roles: &[
+            ("server", lab11_counts_with_a_channel::run),
+            ("client", client10::run),
+            ("busy", busy::run),
+        ],
+    },
+    Right {
+        lab: "lab11",
+        name: "catches_panics",
+        roles: &[
+            ("server", lab11_catches_panics::run),
+            ("client", client10::run),
+            ("busy", busy::run),
+        ],
+    },
+    Right {
+        lab: "lab11",
+        name: "has_a_scope",
+        roles: &[
+            ("server", lab11_has_a_scope::run),
+            ("client", client10::run),
+            ("busy", busy::run),
         ],
     },
 ];

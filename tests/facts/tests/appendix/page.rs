@@ -29,7 +29,7 @@ const PART_I: [&str; 16] = [
     "python",
 ];
 
-const PART_II: [&str; 2] = ["framing", "deadlines"];
+const PART_II: [&str; 3] = ["framing", "deadlines", "crowds"];
 
 const BEGIN: &str = "\
 # Facts {#facts}

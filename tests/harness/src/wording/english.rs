@@ -559,6 +559,7 @@ fn besides(failure: &Failure) -> &'static str {
 fn broken(fault: Fault) -> &'static str {
     match fault {
         Fault::NoDescriptors => "took from {} the descriptors that are left",
+        Fault::NoThreads => "left {} no room for the stack of a further thread",
         Fault::ReceivesFail => "made the receives of {} fail",
         Fault::ReceivesAreInterrupted => "let signals interrupt the receives of {}",
         Fault::AcceptsFail => "made the `accept` of {} fail while nobody comes",
@@ -573,6 +574,7 @@ fn plural(resource: Resource) -> &'static str {
         Resource::Threads => "threads",
         Resource::Memory => "KiB of memory",
         Resource::Stack => "KiB of stack",
+        Resource::Space => "KiB of address space",
         Resource::Peak => "KiB of address space at its peak",
     }
 }

@@ -189,9 +189,7 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "asks_whether_its_client_is_still_there",
             roles: &[("server", asks_whether_its_client_is_still_there)],
-            caught_by: &[
-                "a_client_that_closes_is_logged_as_finished::case_4_finished_sending_after_a_message",
-            ],
+            caught_by: &["a_client_that_has_finished_sending_is_answered"],
             says: "because it has finished sending",
         },
         Wrong {

@@ -47,8 +47,20 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "has_one_deadline_for_the_conversation",
             roles: &[("server", |addr| serve(addr, one_deadline_for_all, ending))],
-            caught_by: &["deadlines::each_message_has_a_deadline_of_its_own"],
+            caught_by: &["deadlines::by_its_timeouts::each_message_has_a_deadline_of_its_own"],
             says: "the deadline is for the whole conversation",
+        },
+        Wrong {
+            name: "has_one_deadline_for_message_and_reply",
+            roles: &[("server", |addr| serve(addr, one_deadline_for_both, ending))],
+            caught_by: &["deadlines::by_its_timeouts::each_reply_has_a_deadline_of_its_own"],
+            says: "a message and its reply have one deadline",
+        },
+        Wrong {
+            name: "looks_at_the_clock_afterwards",
+            roles: &[("server", |addr| serve(addr, looks_at_the_clock_afterwards, ending))],
+            caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_message_becomes_less"],
+            says: "a read may wait as long as if nothing had passed",
         },
         Wrong {
             name: "begins_with_the_first_byte",
@@ -262,6 +274,30 @@ fn one_deadline_for_all(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> 
     let deadline = Deadline::after(server_patience());
     while answer(Timed { stream, deadline }, stream, peer, || deadline)? {}
     Ok(())
+}
+
+fn one_deadline_for_both(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    loop {
+        let deadline = Deadline::after(server_patience());
+        if !answer(Timed { stream, deadline }, stream, peer, || deadline)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Each read waits as long as all of them may, and then it is asked whether that was too long.
+struct Afterwards<'a>(&'a TcpStream, Instant);
+
+impl Read for Afterwards<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        if Instant::now() > self.1 { Err(ErrorKind::TimedOut.into()) } else { Ok(length) }
+    }
+}
+
+fn looks_at_the_clock_afterwards(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    stream.set_read_timeout(Some(server_patience().max(Duration::from_millis(1))))?;
+    read_by(stream, peer, || Ok(Afterwards(stream, Instant::now() + server_patience())))
 }
 
 fn begins_with_the_first_byte(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {

@@ -56,7 +56,9 @@ fn every_file_and_function_is_small_enough_to_read() {
     for lab in LABS {
         for home in ["labs", "solutions"] {
             for (name, text) in sources(lab, home) {
-                let limit = if lab.edits.contains(&name.as_str()) { EDITED } else { GIVEN };
+                // What a student has written in one lab is given in later ones.
+                let is_edited = LABS.iter().any(|lab| lab.edits.contains(&name.as_str()));
+                let limit = if is_edited { EDITED } else { GIVEN };
                 let lines = text.lines().count();
                 assert!(lines <= limit, "{home}/{} {name} has {lines} lines", lab.name);
                 for line in text.lines() {

@@ -1,0 +1,72 @@
+//! Lab 11: one slow client must not stop the others.
+
+use harness::{Event, Hint, Lab, Symptom, lab};
+use rstest::{fixture, rstest};
+
+#[cfg(target_os = "linux")]
+#[path = "contract/accept.rs"]
+mod accept;
+#[path = "contract/client.rs"]
+mod client;
+#[path = "contract/command_line.rs"]
+mod command_line;
+#[path = "contract/conversation.rs"]
+mod conversation;
+#[path = "contract/crowd.rs"]
+mod crowd;
+#[path = "contract/deadlines.rs"]
+mod deadlines;
+#[path = "contract/frames.rs"]
+mod frames;
+#[path = "contract/service.rs"]
+mod service;
+#[path = "contract/waiting.rs"]
+mod waiting;
+
+#[cfg(not(target_os = "linux"))]
+harness::ignored!(accept, "only Linux lets one program limit another's descriptors");
+
+const ENDS: &str = "what one client does ends the service";
+const LOST: &str = "a client is turned away, or its thread has ended before its conversation";
+const UNLOGGED: &str = "an event of one client is not logged, or with another's address";
+
+/// What is likely wrong when a check of this lab fails, by what the failure looks like.
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::Exited, ENDS, "your-turn").of_the_server(),
+    Hint::new(Symptom::ExitedOk, ENDS, "your-turn").of_the_server(),
+    Hint::new(Symptom::Disconnected, LOST, "a-thread-for-each"),
+    Hint::new(Symptom::MissingEvent, UNLOGGED, "your-turn"),
+    Hint::new(Symptom::WrongEvent, UNLOGGED, "your-turn"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(LIKELY)
+}
+
+#[rstest]
+fn a_client_is_served_while_the_busy_one_is_there(mut lab: Lab) {
+    let stays = "a client that stays has the server for itself";
+    lab.likely(Hint::new(Symptom::NoReply, stays, "a-thread-for-each"));
+    let server = lab.server();
+    let mut busy = lab.start(&["busy", server.addr()]);
+    busy.expect_line("connected, and busy");
+    for _ in 0..3 {
+        lab.exchange(&server);
+    }
+    busy.goes_on();
+    server.expect_running();
+}
+
+#[rstest]
+fn a_peer_that_resets_inside_a_frame_has_vanished(mut lab: Lab) {
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    let addr = client.addr();
+    client.send_bytes(b"\0\0\0\x05he");
+    client.wait_until_read();
+    client.reset();
+    server.expect_log(&addr, &[Event::Connected, Event::Vanished]);
+    lab.exchange(&server);
+    server.expect_running();
+}
