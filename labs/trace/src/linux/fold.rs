@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::run::MOST;
 
 /// So many rounds of the same kind become one that counts them.
-const ALIKE: usize = 4;
+const ALIKE: usize = 5;
 /// How many things a round has at most.
 const LONGEST_ROUND: usize = 6;
 
