@@ -41,10 +41,6 @@ const GROWS: &str = "something of a client is kept when its conversation is over
 const ALL_VANISHED: &str = "every failure is logged as `vanished`";
 const ALL_FINISHED: &str = "what is not UTF-8 is taken for the end of the stream, or logged as it";
 const LINGERS: &str = "a client that was refused is read from until it leaves, and it may stay";
-const TOO_LATE: &str = "the stream of this client has ended, so it has finished: what fails after \
-                        that, such as `shutdown`, is no departure";
-const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come; or a \
-                          call before the first read fails, and what can still be read is left";
 const OF_ANOTHER: &str =
     "while several clients are there, the end of one is logged with another's address";
 const WRONG_END: &str = "a reset or a broken pipe is taken for the end of the stream, or the other \
@@ -351,6 +347,8 @@ fn a_client_that_is_still_there_has_neither_finished_nor_vanished(
 #[cfg(target_os = "linux")]
 #[track_caller]
 fn leaves_before_it_is_served(lab: &mut Lab, leave: fn(Peer), end: Event, why: &'static str) {
+    const AFTERWARDS: &str = "a message is logged when its reply is written, and not when it has come; or a \
+                          call before the first read fails, and what can still be read is left";
     let text = lab.text();
     let server = lab.server();
     server.suspend();
@@ -387,6 +385,8 @@ fn a_client_that_has_finished_sending_is_answered(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 #[rstest]
 fn a_client_that_has_closed_before_its_reply_has_finished(mut lab: Lab) {
+    const TOO_LATE: &str = "the stream of this client has ended, so it has finished: what fails after \
+                        that, such as `shutdown`, is no departure";
     leaves_before_it_is_served(&mut lab, Peer::close_and_wait, Event::Finished, TOO_LATE);
 }
 

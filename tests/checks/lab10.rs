@@ -33,7 +33,6 @@ const WRONG_END: &str = "a deadline that has passed, an error of the connection,
 const WAITS: &str = "the client waits for its server without a deadline";
 const EACH_READ: &str = "the deadline is for one read, and begins anew with each byte: it is for the whole \
                          reply";
-const CONNECTS: &str = "`connect` waits without a deadline, until the kernel gives up";
 const ZERO: &str = "a timeout of zero is an error of the caller for std: a deadline that has passed must be \
                     told before the call";
 
@@ -118,6 +117,7 @@ fn a_server_that_drips_is_given_up(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 #[rstest]
 fn a_server_that_lets_nobody_in_is_given_up(mut lab: Lab) {
+    const CONNECTS: &str = "`connect` waits without a deadline, until the kernel gives up";
     lab.likely(Hint::new(Symptom::StillRunning, CONNECTS, "connect-waits"));
     let queue = lab.full_queue();
     let mut client = impatient(&lab, &queue.addr());

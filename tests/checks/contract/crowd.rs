@@ -13,8 +13,6 @@ const KEPT: &str = "a place is not given back when its client has left in this w
 const ENDS: &str = "what one client does ends the service";
 const PANICS: &str = "the panic of one conversation ends others, or takes something with it: a place, or a \
                       lock that is poisoned";
-const UNTOLD: &str = "that a thread could not be started is not logged";
-const SPAWN: &str = "a thread that cannot be started ends the service: `thread::spawn` panics, `Builder::spawn` does not";
 
 const LIKELY: &[Hint] = &[
     Hint::new(Symptom::NoReply, IN_THE_WAY, "a-thread-for-each"),
@@ -234,6 +232,8 @@ fn a_panic_is_nobody_elses(mut lab: Lab) {
 #[cfg(target_os = "linux")]
 #[rstest]
 fn a_thread_that_cannot_be_started_is_survived(mut lab: Lab) {
+    const SPAWN: &str = "a thread that cannot be started ends the service: `thread::spawn` panics, `Builder::spawn` does not";
+    const UNTOLD: &str = "that a thread could not be started is not logged";
     for symptom in [Symptom::Exited, Symptom::NoReply, Symptom::Disconnected] {
         lab.likely(Hint::new(symptom, SPAWN, "no-thread"));
     }

@@ -16,7 +16,6 @@ const OTHER_WORD: &str = "a deadline that has passed is logged as `gave up`: the
 const ENDS: &str = "a deadline that has passed ends the service";
 const ZERO: &str = "a timeout of zero is an error of the caller for std: a deadline that has passed must be \
                     told before the call";
-const SIGNAL: &str = "a signal is taken for the end of the patience, or of the connection";
 const KEPT: &str = "something of a client that was given up is kept";
 
 const LIKELY: &[Hint] = &[
@@ -229,6 +228,7 @@ fn nothing_is_kept_of_clients_that_were_given_up(mut lab: Lab) {
 #[cfg(unix)]
 #[rstest]
 fn a_signal_is_no_reason_to_give_up(mut lab: Lab) {
+    const SIGNAL: &str = "a signal is taken for the end of the patience, or of the connection";
     for symptom in [Symptom::Disconnected, Symptom::Exited, Symptom::ExitedOk] {
         lab.likely(Hint::new(symptom, SIGNAL, "your-turn"));
     }
