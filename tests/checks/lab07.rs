@@ -1,5 +1,7 @@
 //! Lab 07: a datagram arrives whole, once, or not at all, and nobody tells you.
 
+use std::time::Duration;
+
 use harness::{DatagramPeer, Hint, Lab, Process, Resource, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
@@ -400,15 +402,73 @@ fn an_interrupted_receive_is_no_ending(mut lab: Lab) {
     let stopped = "`Interrupted`, as after Ctrl-Z and `fg`, is taken for the end";
     lab.likely(Hint::any(stopped, "not-at-all"));
     lab.likely(Hint::new(Symptom::Exited, stopped, "not-at-all"));
-    client.waits_for_a_message();
-    client.suspend();
-    client.resume();
+    // A stop that comes before the last one is over is none.
+    for _ in 0..8 {
+        client.waits_for_a_message();
+        client.suspend();
+        client.resume();
+    }
     server.send(&reply);
     client.expect_line(&as_shown(&reply));
     // A copy that was sent meanwhile would come before this.
     let other = lab.text();
     client.types(&other);
     server.expect(&other);
+}
+
+/// The reply comes while the client is stopped, and when it goes on its deadline has passed.
+#[cfg(unix)]
+#[rstest]
+fn a_reply_that_came_during_a_stop_is_a_reply(mut lab: Lab) {
+    let (line, reply) = (lab.text(), lab.texts().reply());
+    let mut server = lab.datagram_server();
+    let mut client =
+        lab.start_with(&[("DEADLINE", "900"), ("TRIES", "1")], &["client", &server.addr()]);
+    client.types(&line);
+    server.expect(&line);
+    let stopped = "the clock is looked at after a stop, and not the socket, where the reply is";
+    lab.likely(Hint::new(Symptom::Exited, stopped, "not-at-all"));
+    client.waits_for_a_message();
+    client.suspend();
+    server.send(&reply);
+    client.is_left_alone();
+    client.resume();
+    client.expect_line(&as_shown(&reply));
+}
+
+/// Only Linux tells what another program waits for. Who waits in several calls waits less in each.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case::for_the_only_try("1")]
+#[case::for_the_first_of_four("4")]
+fn a_client_waits_no_longer_than_the_deadline(mut lab: Lab, #[case] tries: &str) {
+    lab.likely(Hint::new(Symptom::Other, OTHER_NUMBERS, "not-at-all"));
+    let line = lab.text();
+    let mut server = lab.datagram_server();
+    let mut client =
+        lab.start_with(&[("DEADLINE", "60000"), ("TRIES", tries)], &["client", &server.addr()]);
+    client.types(&line);
+    server.expect(&line);
+    client.waits_for_a_message();
+    let Some(wait) = client.read_timeout() else { return };
+    let came = format!("it waits for {wait:?}");
+    lab.expect(wait <= Duration::from_secs(60), "a wait of 60 s at most", &came);
+}
+
+#[rstest]
+fn the_client_shows_whatever_the_reply_is(mut lab: Lab) {
+    let mut replies = lab.texts().replies_of_every_kind();
+    replies.extend([String::new(), "\0\0".to_owned()]);
+    let mut server = lab.datagram_server();
+    let mut client = patient(&lab, &server.addr());
+    lab.likely(Hint::any("the reply is not shown as it came, or a part of it", "whole"));
+    for reply in replies {
+        let line = lab.text();
+        client.types(&line);
+        server.expect(&line);
+        server.send(&reply);
+        client.expect_line(&as_shown(&reply));
+    }
 }
 
 /// A line is sent whole and its reply is shown whole.

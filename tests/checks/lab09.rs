@@ -1,6 +1,6 @@
 //! Lab 09: one read is not one message.
 
-use harness::{Event, Hint, Lab, Peer, Resource, Server, Symptom, frame, lab};
+use harness::{Event, Hint, Lab, Peer, Resource, Symptom, frame, lab};
 use rstest::{fixture, rstest};
 
 #[cfg(target_os = "linux")]
@@ -198,21 +198,19 @@ fn the_client_takes_replies_of_3072_bytes_one_after_another(mut lab: Lab) {
     client.expect_no_more(Resource::Peak, before);
 }
 
-/// A service that goes on: its next client is served.
-#[track_caller]
-fn goes_on(lab: &mut Lab, server: &Server) {
-    lab.exchange(server);
-    server.expect_running();
-}
-
+/// Where nobody has a timeout, a read is made to have one, and its failure is an error like any other.
+#[cfg(target_os = "linux")]
 #[rstest]
-fn a_peer_that_resets_inside_a_frame_has_vanished(mut lab: Lab) {
+fn a_conversation_may_fail_in_any_way(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::MissingEvent, WRONG_END, "four-endings"));
     let server = lab.server();
     let mut client = lab.connect(server.addr());
-    let addr = client.addr();
-    client.send_bytes(b"\0\0\0\x05he");
-    client.wait_until_read();
-    client.reset();
-    server.expect_log(&addr, &[Event::Connected, Event::Vanished]);
-    goes_on(&mut lab, &server);
+    client.send("one");
+    client.expect("ONE");
+    let Some(_breakage) = server.with_failing_reads() else { return };
+    // Only the next read begins with it.
+    client.send("other");
+    client.expect("OTHER");
+    server.expect_last_event(&client.addr(), &Event::Vanished);
+    lab.exchange(&server);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Event, Hint, Lab, Listener, Peer, Process, Server, Symptom, frame, lab};
+use harness::{Hint, Lab, Listener, Peer, Process, Symptom, frame, lab};
 use rstest::{fixture, rstest};
 
 #[cfg(target_os = "linux")]
@@ -203,23 +203,4 @@ fn the_client_tells_when_its_server(mut lab: Lab, #[case] disappoints: Disappoin
     let (client, listener, server) = asked(&mut lab);
     disappoints(server);
     client.expect_error(&[&listener.addr()]);
-}
-
-/// A service that goes on: its next client is served.
-#[track_caller]
-fn goes_on(lab: &mut Lab, server: &Server) {
-    lab.exchange(server);
-    server.expect_running();
-}
-
-#[rstest]
-fn a_peer_that_resets_inside_a_frame_has_vanished(mut lab: Lab) {
-    let server = lab.server();
-    let mut client = lab.connect(server.addr());
-    let addr = client.addr();
-    client.send_bytes(b"\0\0\0\x05he");
-    client.wait_until_read();
-    client.reset();
-    server.expect_log(&addr, &[Event::Connected, Event::Vanished]);
-    goes_on(&mut lab, &server);
 }

@@ -43,7 +43,7 @@ fn the_server_answers_whatever_the_message_is(mut lab: Lab) {
 
 #[rstest]
 #[case::one(1)]
-#[case::three(3)]
+#[case::thirty(30)]
 fn an_empty_datagram_is_answered_with_an_empty_datagram(mut lab: Lab, #[case] count: usize) {
     for symptom in [Symptom::NoReply, Symptom::Exited, Symptom::ExitedOk, Symptom::MissingEvent] {
         lab.likely(Hint::new(symptom, EMPTY, "your-turn"));

@@ -20,6 +20,8 @@ const MEMORY: &str = "memory is taken for a length that nobody has looked at yet
 const NOT_CUT: &str = "the end of the stream inside a frame is not told from the end between two";
 const NOT_REFUSED: &str = "a frame that is too long or not UTF-8 is `refused`: its sender has neither \
                            finished nor vanished, and nothing was cut";
+const NOT_VANISHED: &str = "an error of the connection is taken for the end of the stream, for a frame that was \
+                            cut, or for nothing";
 const ENDS: &str = "what one client sends ends the service";
 const ANSWERED: &str = "what follows a refused frame is taken for a message";
 
@@ -103,6 +105,16 @@ fn a_stream_may_come_in_pieces(mut lab: Lab, #[case] size: usize) {
     client.send_in_pieces(&bytes.chunks(size).collect::<Vec<_>>());
     client.expect_together(&upper(&SHORT));
     server.expect_running();
+}
+
+#[rstest]
+fn a_long_text_may_come_byte_by_byte(mut lab: Lab) {
+    likely(&lab, CUT, "09-framing.md#one-in-many");
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    let text = lab.texts().of_length(200);
+    client.send_in_pieces(&frame(&text).chunks(1).collect::<Vec<_>>());
+    client.expect(&text.to_uppercase());
 }
 
 #[rstest]
@@ -233,6 +245,9 @@ fn a_message_of_1024_bytes_is_the_longest(mut lab: Lab) {
 #[case::of_16_mib(1 << 24)]
 #[case::of_2_gib(1 << 31)]
 #[case::of_4_gib(u32::MAX)]
+#[case::that_begins_as_tls_does(0x1603_0100)]
+#[case::that_begins_as_http_does(u32::from_be_bytes(*b"GET "))]
+#[case::that_is_two_line_ends(u32::from_be_bytes(*b"\r\n\r\n"))]
 fn a_frame_is_refused_by_its_length(mut lab: Lab, #[case] length: u32) {
     likely(&lab, TOO_MUCH, "09-framing.md#before-memory");
     let server = lab.server();
@@ -251,6 +266,7 @@ fn a_frame_is_refused_by_its_length(mut lab: Lab, #[case] length: u32) {
 #[case::latin_1(b"\0\0\0\x04caf\xe9")]
 #[case::half_a_character(b"\0\0\0\x02\xe4\xbd")]
 #[case::no_text_at_all(b"\0\0\0\x03\xff\xfe\0")]
+#[case::at_the_end_of_a_long_text(&[b"\0\0\0\x1f", "你".repeat(10).as_bytes(), b"\xff"].concat())]
 fn invalid_utf_8_is_refused(mut lab: Lab, #[case] bytes: &[u8]) {
     likely(
         &lab,
@@ -283,10 +299,12 @@ fn what_follows_a_refused_frame_is_no_message(mut lab: Lab) {
 
 #[rstest]
 #[case::after_one_byte(b"\0")]
+#[case::after_two_bytes(b"\0\0")]
 #[case::after_three_bytes(b"\0\0\0")]
 #[case::after_the_length(b"\0\0\0\x05")]
 #[case::in_the_text(b"\0\0\0\x05hell")]
 #[case::in_a_character(b"\0\0\0\x03\xe4\xbd")]
+#[case::in_what_is_no_text(b"\0\0\0\x06caf\xe9")]
 fn a_stream_that_ends_inside_a_frame_is_cut(mut lab: Lab, #[case] bytes: &[u8]) {
     likely(&lab, NOT_CUT, "09-framing.md#four-endings");
     let server = lab.server();
@@ -315,6 +333,71 @@ fn a_stream_that_ends_between_two_frames_has_finished(mut lab: Lab, #[case] text
     client.expect_together(&upper(texts));
     client.expect_eof();
     is_logged(&mut lab, &server, &peer, texts, &Event::Finished);
+}
+
+// Errors of the connection.
+
+#[rstest]
+#[case::before_its_first_byte(b"")]
+#[case::in_the_length(b"\0\0")]
+#[case::in_the_text(b"\0\0\0\x05he")]
+fn a_peer_that_resets_has_vanished(mut lab: Lab, #[case] bytes: &[u8]) {
+    likely(&lab, NOT_VANISHED, "09-framing.md#four-endings");
+    let server = lab.server();
+    for texts in [&[][..], &["hello"]] {
+        let mut client = lab.connect(server.addr());
+        let peer = client.addr();
+        client.send_bytes(&on_the_wire(texts));
+        client.expect_together(&upper(texts));
+        client.send_in_pieces(&[bytes]);
+        client.wait_until_read();
+        client.reset();
+        is_logged(&mut lab, &server, &peer, texts, &Event::Vanished);
+    }
+}
+
+/// The server is stopped meanwhile. On Linux it reads what was sent before the reset, and cannot answer.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_peer_that_resets_before_its_reply_has_vanished(mut lab: Lab) {
+    likely(&lab, NOT_VANISHED, "09-framing.md#four-endings");
+    let server = lab.server();
+    server.suspend();
+    let mut client = lab.connect(server.addr());
+    let peer = client.addr();
+    client.send("hello");
+    client.shutdown_write();
+    client.reset();
+    server.resume();
+    is_logged(&mut lab, &server, &peer, &["hello"], &Event::Vanished);
+}
+
+/// Stopped and resumed, a program that waits in a read with a timeout has it fail with `Interrupted`.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_signal_inside_a_frame_costs_nothing(mut lab: Lab) {
+    let signal =
+        "`Interrupted` is taken for a failure, or what had come of the frame is lost by it";
+    likely(&lab, signal, "09-framing.md#your-turn");
+    let text = lab.text();
+    let bytes = frame(&text);
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    client.send("hello");
+    client.expect("HELLO");
+    let Some(_breakage) = server.with_interrupted_reads() else { return };
+    for piece in [&bytes[..1], &bytes[1..3], &bytes[3..6]] {
+        client.send_in_pieces(&[piece]);
+        client.wait_until_read();
+        for _ in 0..4 {
+            server.waits_for_a_message();
+            server.suspend();
+            server.resume();
+        }
+    }
+    client.send_in_pieces(&[&bytes[6..]]);
+    client.expect(&text.to_uppercase());
+    server.expect_running();
 }
 
 // Anything.

@@ -83,6 +83,19 @@ impl Process {
         Some(self.broken(Fault::ReadsFail, WayBack::Untimed(sockets)))
     }
 
+    /// Lets a signal interrupt the reads of the connections it has now, from the next one on: on Linux it
+    /// does where the socket has a timeout. `None` as above.
+    pub fn with_interrupted_reads(&self) -> Option<Breakage> {
+        let sockets = system::tcp_sockets_of(self.id(), false)?;
+        if sockets.is_empty() || !sockets.iter().all(waits) {
+            return None;
+        }
+        for socket in &sockets {
+            socket.set_read_timeout(Some(LONG)).ok()?;
+        }
+        Some(self.broken(Fault::ReadsAreInterrupted, WayBack::Untimed(sockets)))
+    }
+
     /// Where it has set timeouts for what its connections send or receive, they are a tenth of a second
     /// from its next call on: so nobody has to wait for them. Whether it has some.
     pub fn has_shorter_timeouts(&self) -> bool {

@@ -134,7 +134,10 @@ impl Peer {
         for byte in bytes {
             // Waiting for the end of the stream is the pause.
             let hung_up = self.stream.write_all(&[*byte]).is_err()
-                || self.stream.peek(&mut [0]).map_or_else(|error| !is_timeout(&error), |_| true);
+                || self
+                    .stream
+                    .peek(&mut [0])
+                    .map_or_else(|error| !has_brought_nothing(&error), |_| true);
             if hung_up {
                 return;
             }
@@ -322,10 +325,10 @@ impl Peer {
             match self.stream.peek(&mut [0]) {
                 Ok(0) => break Some(Ending::Closed),
                 Ok(_) => break None,
-                Err(error) if is_timeout(&error) && self.recorder.is_over() => {
+                Err(error) if has_brought_nothing(&error) && self.recorder.is_over() => {
                     break Some(Ending::Open);
                 }
-                Err(error) if is_timeout(&error) => {}
+                Err(error) if has_brought_nothing(&error) => {}
                 Err(_) => break Some(Ending::Reset),
             }
         };
@@ -358,8 +361,9 @@ impl Peer {
                 // Who sends without end has sent enough.
                 (self.received.len() > 1 << 20).then_some(Ending::Open)
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => None,
-            Err(error) if is_timeout(&error) => self.recorder.is_over().then_some(Ending::Open),
+            Err(error) if has_brought_nothing(&error) => {
+                self.recorder.is_over().then_some(Ending::Open)
+            }
             Err(_) => Some(Ending::Reset),
         }
     }
@@ -450,9 +454,10 @@ fn connect(to: SocketAddr, how: How, timeout: Duration) -> io::Result<TcpStream>
     Ok(socket.into())
 }
 
-/// Whether the timeout of a read has passed: Unix and Windows name it differently.
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+/// Whether a read has only brought nothing so far: its timeout has passed, which Unix and Windows name
+/// differently, or it was interrupted, as Linux interrupts reads with a timeout now and then.
+fn has_brought_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// Closes with a linger time of zero, which sends a reset instead of the end of the stream (socket(7)).

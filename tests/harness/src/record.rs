@@ -174,6 +174,8 @@ pub enum Fault {
     ReceivesFail,
     /// A signal interrupts its receives: its socket has a timeout.
     ReceivesAreInterrupted,
+    /// A signal interrupts its reads: its connections have a timeout.
+    ReadsAreInterrupted,
     /// Its listener does not block any more.
     AcceptsFail,
     /// What its connections wait for fails after a moment: `SO_RCVTIMEO`.

@@ -103,6 +103,8 @@ impl Texts {
         texts.push(self.of_length(anywhere));
         texts.extend(LETTERS.map(str::to_owned));
         texts.push(format!("{other}\u{fffd}"));
+        // Letters that lie across every border at which a buffer may end.
+        texts.extend([format!("x{}", "é".repeat(511)), "你".repeat(341)]);
         texts
     }
 

@@ -562,6 +562,7 @@ fn broken(fault: Fault) -> &'static str {
         Fault::NoThreads => "left {} no room for the stack of a further thread",
         Fault::ReceivesFail => "made the receives of {} fail",
         Fault::ReceivesAreInterrupted => "let signals interrupt the receives of {}",
+        Fault::ReadsAreInterrupted => "let signals interrupt the reads of {}",
         Fault::AcceptsFail => "made the `accept` of {} fail while nobody comes",
         Fault::ReadsFail => "made the reads of {} fail while nothing comes",
         Fault::ShortTimeouts => "made the timeouts that {} has set a tenth of a second",

@@ -1,6 +1,6 @@
 //! A server that reads whatever comes into a buffer of its own, and takes whole frames out of it.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -43,6 +43,7 @@ fn serve(mut stream: TcpStream, peer: SocketAddr) -> &'static str {
             Ok(0) if buffer.is_empty() => return "finished",
             Ok(0) => return "cut",
             Ok(length) => buffer.extend_from_slice(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return "vanished",
         }
     }

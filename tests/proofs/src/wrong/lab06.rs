@@ -102,7 +102,7 @@ pub const PROOF: Proof = Proof {
             name: "serves_three_datagrams",
             roles: &[("server", serves_three_datagrams)],
             caught_by: &[
-                "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_2_three",
+                "datagrams::an_empty_datagram_is_answered_with_an_empty_datagram::case_2_thirty",
             ],
             says: "your server has ended with status 0",
         },

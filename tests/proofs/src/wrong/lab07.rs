@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use cli::{Console, MAX_DATAGRAM, MAX_REPLY, log};
@@ -184,6 +184,38 @@ pub const PROOF: Proof = Proof {
             says: "the same was sent, or shown, twice",
         },
         Wrong {
+            name: "survives_one_stop",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::SurvivesOneStop, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["an_interrupted_receive_is_no_ending"],
+            says: "likely: `Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
+        },
+        Wrong {
+            name: "looks_at_the_clock_after_a_stop",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::LooksAtTheClock, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["a_reply_that_came_during_a_stop_is_a_reply"],
+            says: "the clock is looked at after a stop",
+        },
+        Wrong {
+            name: "waits_twice_as_long",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::WaitsTwiceAsLong, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["a_client_waits_no_longer_than_the_deadline::case_1_for_the_only_try"],
+            says: "the deadline, or the number of tries, is",
+        },
+        Wrong {
+            name: "strips_zero_bytes",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::StripsZeros, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["the_client_shows_whatever_the_reply_is"],
+            says: "the reply is not shown as it came",
+        },
+        Wrong {
             name: "takes_an_empty_reply_for_a_loss",
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::NoEmptyReply, ..RIGHT }.run(addr)
@@ -275,6 +307,14 @@ enum Mistake {
     DiesOfAStop,
     /// It takes a receive that was interrupted for a loss.
     SendsAgainAfterAStop,
+    /// It calls again after one stop, and not after another.
+    SurvivesOneStop,
+    /// After a stop it asks the clock first.
+    LooksAtTheClock,
+    /// Its deadline is twice what it should be.
+    WaitsTwiceAsLong,
+    /// Zero bytes at the end of a reply are taken off.
+    StripsZeros,
     /// It does not say how often it tried.
     NoNumber,
 }
@@ -296,6 +336,9 @@ impl Client {
                 socket = self.open(server)?;
             }
             match self.ask(&socket, server, &message) {
+                Ok(reply) if self.mistake == Mistake::StripsZeros => {
+                    console.reply(reply.trim_end_matches('\0'))?;
+                }
                 Ok(reply) => console.reply(&reply)?,
                 Err(_) if self.mistake == Mistake::GoesOnWithout => {}
                 Err(error) => return Err(error).with_context(|| format!("no reply from {addr}")),
@@ -307,7 +350,8 @@ impl Client {
     fn open(&self, server: SocketAddr) -> Result<UdpSocket> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let least = Duration::from_millis(u64::from(self.mistake == Mistake::HasAFloor) * 50);
-        socket.set_read_timeout(Some(deadline().max(least)))?;
+        let times = 1 + u32::from(self.mistake == Mistake::WaitsTwiceAsLong);
+        socket.set_read_timeout(Some(times * deadline().max(least)))?;
         if self.mistake != Mistake::HearsAnybody {
             socket.connect(server)?;
         }
@@ -351,9 +395,19 @@ impl Client {
     fn receive(&self, socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
         let is_taken_for_else =
             matches!(self.mistake, Mistake::DiesOfAStop | Mistake::SendsAgainAfterAStop);
+        let begin = Instant::now();
+        let mut stops = 0;
         loop {
             match socket.recv(buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted && !is_taken_for_else => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted && !is_taken_for_else => {
+                    stops += 1;
+                    if self.mistake == Mistake::SurvivesOneStop && stops > 1 {
+                        return Err(error);
+                    }
+                    if self.mistake == Mistake::LooksAtTheClock && begin.elapsed() > deadline() {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                }
                 received => return received,
             }
         }

@@ -144,6 +144,84 @@ pub const PROOF: Proof = Proof {
             says: "your server has panicked",
         },
         Wrong {
+            name: "skips_line_ends",
+            roles: &[("server", |addr| serve(addr, skips_line_ends))],
+            caught_by: &["frames::a_frame_is_refused_by_its_length::case_8_that_is_two_line_ends"],
+            says: "goes on reading from this client",
+        },
+        Wrong {
+            name: "takes_tls_for_the_end",
+            roles: &[("server", |addr| serve(addr, takes_tls_for_the_end))],
+            caught_by: &[
+                "frames::a_frame_is_refused_by_its_length::case_6_that_begins_as_tls_does",
+            ],
+            says: "has neither",
+        },
+        Wrong {
+            name: "takes_two_bytes_for_the_end",
+            roles: &[("server", |addr| serve(addr, takes_two_bytes_for_the_end))],
+            caught_by: &[
+                "frames::a_stream_that_ends_inside_a_frame_is_cut::case_2_after_two_bytes",
+            ],
+            says: "is not told from the end",
+        },
+        Wrong {
+            name: "decodes_chunks_of_512_bytes",
+            roles: &[("server", |addr| serve(addr, decodes_chunks))],
+            caught_by: &["conversation::the_server_answers_whatever_the_message_is"],
+            says: "some message is taken for something else",
+        },
+        Wrong {
+            name: "asks_64_times",
+            roles: &[("server", |addr| serve(addr, asks_64_times))],
+            caught_by: &["frames::a_long_text_may_come_byte_by_byte"],
+            says: "a frame that comes in pieces is not put together",
+        },
+        Wrong {
+            name: "calls_what_is_cut_invalid",
+            roles: &[("server", |addr| serve(addr, calls_what_is_cut_invalid))],
+            caught_by: &[
+                "frames::a_stream_that_ends_inside_a_frame_is_cut::case_7_in_what_is_no_text",
+            ],
+            says: "is not told from the end",
+        },
+        Wrong {
+            name: "panics_when_it_quotes",
+            roles: &[("server", |addr| serve(addr, panics_when_it_quotes))],
+            caught_by: &["frames::invalid_utf_8_is_refused::case_4_at_the_end_of_a_long_text"],
+            says: "your server has panicked",
+        },
+        Wrong {
+            name: "takes_a_reset_for_the_end",
+            roles: &[("server", |addr| serve(addr, takes_a_reset_for_the_end))],
+            caught_by: &["frames::a_peer_that_resets_has_vanished::case_1_before_its_first_byte"],
+            says: "an error of the connection is taken for",
+        },
+        Wrong {
+            name: "takes_a_reset_for_a_cut",
+            roles: &[("server", |addr| serve(addr, takes_a_reset_for_a_cut))],
+            caught_by: &["frames::a_peer_that_resets_has_vanished::case_2_in_the_length"],
+            says: "an error of the connection is taken for",
+        },
+        Wrong {
+            name: "asks_again_whatever_the_error",
+            roles: &[("server", |addr| serve(addr, asks_again_whatever_the_error))],
+            caught_by: &["a_conversation_may_fail_in_any_way"],
+            says: "an error of the connection are not told apart",
+        },
+        Wrong {
+            name: "hands_on_interrupted",
+            roles: &[("server", |addr| serve(addr, hands_on_interrupted))],
+            caught_by: &["frames::a_signal_inside_a_frame_costs_nothing"],
+            says: "`Interrupted` is taken for a failure",
+        },
+        Wrong {
+            name: "begins_anew_when_interrupted",
+            roles: &[("server", |addr| serve(addr, begins_anew_when_interrupted))],
+            caught_by: &["frames::a_signal_inside_a_frame_costs_nothing"],
+            says: "`Interrupted` is taken for a failure",
+        },
+        Wrong {
             name: "knows_one_limit_only",
             roles: &[("client", |addr| ask(addr, |stream, _| read_frame(stream, MAX_MESSAGE)))],
             caught_by: &["the_client_takes_replies_of_3072_bytes_one_after_another"],
@@ -374,6 +452,127 @@ fn panics_at_half_a_length(stream: &mut TcpStream, most: usize) -> io::Result<Op
     bytes.truncate(length);
     let header = <[u8; 4]>::try_from(bytes).unwrap();
     read_frame(&mut header.chain(stream), most)
+}
+
+fn skips_line_ends(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let mut first = [0; 2];
+    while stream.peek(&mut first)? == 2 && first == *b"\r\n" {
+        stream.read_exact(&mut first)?;
+    }
+    read_frame(stream, most)
+}
+
+fn takes_tls_for_the_end(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let mut first = [0; 2];
+    let length = stream.peek(&mut first)?;
+    if length == 2 && first == [0x16, 3] { Ok(None) } else { read_frame(stream, most) }
+}
+
+fn takes_two_bytes_for_the_end(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < 4 {
+        let mut byte = [0];
+        match stream.read(&mut byte)? {
+            0 if [0, 2].contains(&bytes.len()) => return Ok(None),
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            _ => bytes.extend(byte),
+        }
+    }
+    read_frame(&mut bytes.as_slice().chain(stream), most)
+}
+
+fn decodes_chunks(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let Some(length) = checked(stream, most)? else { return Ok(None) };
+    let bytes = exactly(stream, length)?;
+    let chunks = bytes.chunks(512).map(str::from_utf8).collect::<Result<Vec<_>, _>>();
+    chunks.map(|chunks| Some(chunks.concat())).map_err(|_| ErrorKind::InvalidData.into())
+}
+
+fn asks_64_times(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let Some(length) = checked(stream, most)? else { return Ok(None) };
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    for _ in 0..64 {
+        filled += stream.read(&mut bytes[filled..])?;
+    }
+    if filled < length { Err(ErrorKind::UnexpectedEof.into()) } else { text(bytes) }
+}
+
+fn calls_what_is_cut_invalid(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let Some(length) = checked(stream, most)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    stream.take(length as u64).read_to_end(&mut bytes)?;
+    let text = text(bytes.clone())?;
+    if bytes.len() < length { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(text) }
+}
+
+fn panics_when_it_quotes(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let Some(length) = checked(stream, most)? else { return Ok(None) };
+    String::from_utf8(exactly(stream, length)?).map(Some).map_err(|error| {
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let quoted = &text[..text.len().min(16)];
+        io::Error::new(ErrorKind::InvalidData, format!("{quoted:?} is not UTF-8"))
+    })
+}
+
+fn takes_a_reset_for_the_end(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    match read_frame(stream, most) {
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(None),
+        frame => frame,
+    }
+}
+
+fn takes_a_reset_for_a_cut(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    match read_frame(stream, most) {
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+            Err(ErrorKind::UnexpectedEof.into())
+        }
+        frame => frame,
+    }
+}
+
+/// Reads again when a read has failed, for some errors.
+struct Stubborn<'a>(&'a mut TcpStream, ErrorKind);
+
+impl Read for Stubborn<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == self.1 => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+fn asks_again_whatever_the_error(
+    stream: &mut TcpStream,
+    most: usize,
+) -> io::Result<Option<String>> {
+    read_frame(&mut Stubborn(stream, ErrorKind::WouldBlock), most)
+}
+
+/// The length, in as many reads as it takes, until one of them fails.
+fn hands_on_interrupted(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    let mut header = [0; 4];
+    let mut filled = 0;
+    while filled < 4 {
+        match stream.read(&mut header[filled..])? {
+            0 if filled == 0 => return Ok(None),
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            length => filled += length,
+        }
+    }
+    read_frame(&mut header.chain(stream), most)
+}
+
+fn begins_anew_when_interrupted(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
+    loop {
+        match hands_on_interrupted(stream, most) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            frame => return frame,
+        }
+    }
 }
 
 fn hangs_up_on_thinkers(stream: &mut TcpStream, most: usize) -> io::Result<Option<String>> {
