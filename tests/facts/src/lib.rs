@@ -18,6 +18,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
+
 #[cfg(lan)]
 pub use crate::network::Network;
 
@@ -27,6 +29,16 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 /// A listener on a free port of 127.0.0.1, and its address.
 pub fn listener() -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// A listener with this backlog on a free port of 127.0.0.1, and its address.
+pub fn listen(backlog: i32) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(backlog)?;
+    let listener = TcpListener::from(socket);
     let addr = listener.local_addr()?;
     Ok((listener, addr))
 }

@@ -30,6 +30,15 @@ impl Network {
         Ok(Self { lan: Lan::up()?, lender: Path::new(lender) })
     }
 
+    /// Lays the network, and a connection from its host 1 to its host 2.
+    pub fn with_connection(lender: &'static str) -> io::Result<(Self, TcpStream, TcpStream)> {
+        let network = Self::up(lender)?;
+        let listener = network.listen(2, "10.77.0.2:7878")?;
+        let client = network.connect(1, "10.77.0.2:7878")?;
+        let (server, _) = crate::accept(&listener)?;
+        Ok((network, client, server))
+    }
+
     /// A datagram socket on a host, bound, that may send to everybody.
     pub fn bind(&self, host: u8, addr: &str) -> io::Result<UdpSocket> {
         let socket = self.socket(host, "datagram")?;

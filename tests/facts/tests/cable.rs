@@ -4,25 +4,14 @@
 #![cfg_attr(not(lan), allow(unused, reason = "these facts need a network"))]
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
-use facts::{DEADLINE, accept, only_if, receive};
+use facts::{DEADLINE, only_if, receive};
 
 /// A program that makes sockets on the hosts.
 const LENDER: &str = env!("CARGO_BIN_EXE_lender");
 /// How long we look on while nothing happens.
 const WHILE: Duration = Duration::from_millis(100);
-
-/// A network, and a connection from its host 1 to its host 2.
-#[cfg(lan)]
-fn connection() -> io::Result<(facts::Network, TcpStream, TcpStream)> {
-    let network = facts::Network::up(LENDER)?;
-    let listener = network.listen(2, "10.77.0.2:7878")?;
-    let client = network.connect(1, "10.77.0.2:7878")?;
-    let (server, _) = accept(&listener)?;
-    Ok((network, client, server))
-}
 
 /// What was written while the cable was out arrives when it is back.
 ///
@@ -34,7 +23,7 @@ fn connection() -> io::Result<(facts::Network, TcpStream, TcpStream)> {
 #[cfg(lan)]
 #[test]
 fn what_was_written_while_the_cable_was_out_arrives_when_it_is_back() -> io::Result<()> {
-    let (network, mut client, mut server) = connection()?;
+    let (network, mut client, mut server) = facts::Network::with_connection(LENDER)?;
     network.unplug(2)?;
     client.write_all(b"patience")?;
     server.set_read_timeout(Some(WHILE))?;
@@ -93,7 +82,7 @@ only_if!(lan, a_datagram_that_was_sent_while_the_cable_was_out_never_arrives);
 fn only_keepalive_tells_a_reader_that_its_cable_was_pulled() -> io::Result<()> {
     use socket2::{SockRef, TcpKeepalive};
 
-    let (network, client, mut server) = connection()?;
+    let (network, client, mut server) = facts::Network::with_connection(LENDER)?;
     let second = Duration::from_secs(1);
     let keepalive = TcpKeepalive::new().with_time(second).with_interval(second).with_retries(1);
     SockRef::from(&server).set_tcp_keepalive(&keepalive)?;
@@ -116,7 +105,7 @@ only_if!(lan, only_keepalive_tells_a_reader_that_its_cable_was_pulled);
 #[cfg(lan)]
 #[test]
 fn a_peer_that_has_gone_while_the_cable_was_out_is_not_missed() -> io::Result<()> {
-    let (network, client, mut server) = connection()?;
+    let (network, client, mut server) = facts::Network::with_connection(LENDER)?;
     network.unplug(1)?;
     drop(client);
     server.set_read_timeout(Some(WHILE))?;

@@ -142,11 +142,7 @@ only_if!(target_os = "linux", would_block, "other systems have other words and n
 #[cfg(target_os = "linux")]
 #[test]
 fn timed_out() -> io::Result<()> {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    listener.bind(&own_addr()?.into())?;
-    listener.listen(0)?;
-    let listener = TcpListener::from(listener);
-    let addr = listener.local_addr()?;
+    let (_listener, addr) = facts::listen(0)?;
     let _fills_the_queue = connect(addr)?;
 
     let error = TcpStream::connect_timeout(&addr, Duration::from_millis(10)).unwrap_err();

@@ -4,21 +4,10 @@
 #![cfg_attr(not(target_os = "linux"), allow(unused, reason = "Linux alone has these facts"))]
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use facts::{accept, connect, listener, only_if};
-use socket2::{Domain, Socket, Type};
-
-/// A listener with this backlog, and its address.
-fn listen(backlog: i32) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
-    socket.listen(backlog)?;
-    let listener = TcpListener::from(socket);
-    let addr = listener.local_addr()?;
-    Ok((listener, addr))
-}
+use facts::{accept, connect, listen, listener, only_if};
 
 /// How connecting fails where the queue is full. It never succeeds, however long one waits.
 fn one_too_many(addr: SocketAddr) -> ErrorKind {
