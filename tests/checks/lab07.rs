@@ -231,6 +231,23 @@ fn a_message_whose_reply_is_lost_is_sent_again(mut lab: Lab, #[case] lost: usize
 }
 
 #[rstest]
+fn a_reply_may_be_lost_after_a_dozen_that_were_not(mut lab: Lab) {
+    let mut server = lab.datagram_server();
+    let mut client =
+        lab.start_with(&[("DEADLINE", "1000"), ("TRIES", "3")], &["client", &server.addr()]);
+    for _ in 0..12 {
+        exchange(&mut lab, &mut server, &mut client, 20);
+    }
+    lab.likely(Hint::new(Symptom::NoReply, FOREVER, "not-at-all"));
+    let line = lab.text();
+    client.types(&line);
+    server.expect(&line);
+    server.expect(&line);
+    server.send("A REPLY");
+    client.expect_line("A REPLY");
+}
+
+#[rstest]
 fn every_try_of_a_message_comes_from_the_same_socket(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::NoReply, FOREVER, "not-at-all"));
     let line = lab.text();
@@ -257,7 +274,8 @@ fn a_doubled_reply_is_not_taken_for_the_next(mut lab: Lab) {
     likely(&lab, ONE_SOCKET, "once");
     let mut server = lab.datagram_server();
     let mut client = patient(&lab, &server.addr());
-    for _ in 0..3 {
+    // So many that no handful of sockets, taken in turn, keeps them apart.
+    for _ in 0..40 {
         let (line, reply) = (lab.text(), lab.texts().reply());
         client.types(&line);
         server.expect(&line);
@@ -393,7 +411,9 @@ const REFUSED: &str = if cfg!(target_os = "linux") { "refused" } else { "" };
 /// Whoever is stopped in a receive that has a timeout finds it interrupted when they go on.
 #[cfg(unix)]
 #[rstest]
-fn an_interrupted_receive_is_no_ending(mut lab: Lab) {
+#[case::once(1)]
+#[case::again_and_again(8)]
+fn an_interrupted_receive_is_no_ending(mut lab: Lab, #[case] stops: usize) {
     let (line, reply) = (lab.text(), lab.texts().reply());
     let mut server = lab.datagram_server();
     let mut client = patient(&lab, &server.addr());
@@ -403,7 +423,7 @@ fn an_interrupted_receive_is_no_ending(mut lab: Lab) {
     lab.likely(Hint::any(stopped, "not-at-all"));
     lab.likely(Hint::new(Symptom::Exited, stopped, "not-at-all"));
     // A stop that comes before the last one is over is none.
-    for _ in 0..8 {
+    for _ in 0..stops {
         client.waits_for_a_message();
         client.suspend();
         client.resume();

@@ -99,6 +99,9 @@ impl Peer {
     /// Sends bytes that need not be text, in one write.
     #[track_caller]
     pub fn send_bytes(&mut self, message: &[u8]) {
+        if message.is_empty() {
+            return;
+        }
         let sent = Verb::Sent { bytes: message.into(), to: None, times: 1 };
         let _ = self.stream.set_write_timeout(Some(self.recorder.timeout()));
         if let Err(error) = self.stream.write_all(message) {
@@ -176,6 +179,9 @@ impl Peer {
 
     #[track_caller]
     fn expect_bytes(&mut self, expected: &[u8]) {
+        if expected.is_empty() {
+            return;
+        }
         let mut ending = None;
         while ending.is_none()
             && self.received.len() < expected.len()

@@ -1,5 +1,6 @@
 //! Lab 07: what goes wrong when datagrams are long, lost, late or doubled.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{SocketAddr, UdpSocket};
@@ -172,7 +173,7 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::DiesOfAStop, ..RIGHT }.run(addr)
             })],
-            caught_by: &["an_interrupted_receive_is_no_ending"],
+            caught_by: &["an_interrupted_receive_is_no_ending::case_1_once"],
             says: "likely: `Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
         },
         Wrong {
@@ -180,15 +181,23 @@ pub const PROOF: Proof = Proof {
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::SendsAgainAfterAStop, ..RIGHT }.run(addr)
             })],
-            caught_by: &["an_interrupted_receive_is_no_ending"],
+            caught_by: &["an_interrupted_receive_is_no_ending::case_1_once"],
             says: "the same was sent, or shown, twice",
+        },
+        Wrong {
+            name: "takes_eight_sockets_in_turn",
+            roles: &[("client", |addr| {
+                Client { mistake: Mistake::EightSockets, ..RIGHT }.run(addr)
+            })],
+            caught_by: &["a_doubled_reply_is_not_taken_for_the_next"],
+            says: "likely: all messages share one socket",
         },
         Wrong {
             name: "survives_one_stop",
             roles: &[("client", |addr| {
                 Client { mistake: Mistake::SurvivesOneStop, ..RIGHT }.run(addr)
             })],
-            caught_by: &["an_interrupted_receive_is_no_ending"],
+            caught_by: &["an_interrupted_receive_is_no_ending::case_2_again_and_again"],
             says: "likely: `Interrupted`, as after Ctrl-Z and `fg`, is taken for the end",
         },
         Wrong {
@@ -307,6 +316,8 @@ enum Mistake {
     DiesOfAStop,
     /// It takes a receive that was interrupted for a loss.
     SendsAgainAfterAStop,
+    /// It has eight sockets, and takes them in turn.
+    EightSockets,
     /// It calls again after one stop, and not after another.
     SurvivesOneStop,
     /// After a stop it asks the clock first.
@@ -327,12 +338,16 @@ impl Client {
     fn run(&self, addr: &str) -> Result<()> {
         let server = addr.parse()?;
         let mut socket = self.open(server)?;
+        let mut ring = (0..8).map(|_| self.open(server)).collect::<Result<VecDeque<_>>>()?;
         let mut console = Console::with_max_message(self.longest);
         while let Some(message) = console.message()? {
             if self.mistake == Mistake::KeepsSockets {
                 mem::forget(socket.try_clone());
             }
-            if self.mistake != Mistake::OneSocket {
+            if self.mistake == Mistake::EightSockets {
+                ring.rotate_left(1);
+                socket = ring[0].try_clone()?;
+            } else if self.mistake != Mistake::OneSocket {
                 socket = self.open(server)?;
             }
             match self.ask(&socket, server, &message) {
