@@ -299,12 +299,12 @@ fn what_follows_a_refused_frame_is_no_message(mut lab: Lab) {
 
 #[rstest]
 #[case::after_one_byte(b"\0")]
-#[case::after_two_bytes(b"\0\0")]
+#[case::after_two_bytes(b"\r\n")]
 #[case::after_three_bytes(b"\0\0\0")]
 #[case::after_the_length(b"\0\0\0\x05")]
 #[case::in_the_text(b"\0\0\0\x05hell")]
 #[case::in_a_character(b"\0\0\0\x03\xe4\xbd")]
-#[case::in_what_is_no_text(b"\0\0\0\x06caf\xe9")]
+#[case::in_what_is_no_text(b"\0\0\0\x06c\xe9f\xe9")]
 fn a_stream_that_ends_inside_a_frame_is_cut(mut lab: Lab, #[case] bytes: &[u8]) {
     likely(&lab, NOT_CUT, "09-framing.md#four-endings");
     let server = lab.server();
