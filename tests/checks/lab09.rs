@@ -1,6 +1,6 @@
 //! Lab 09: one read is not one message.
 
-use harness::{Event, Hint, Lab, Peer, Resource, Symptom, frame, lab};
+use harness::{Hint, Lab, Peer, Resource, Symptom, frame, lab};
 use rstest::{fixture, rstest};
 
 #[cfg(target_os = "linux")]
@@ -211,6 +211,6 @@ fn a_conversation_may_fail_in_any_way(mut lab: Lab) {
     // Only the next read begins with it.
     client.send("other");
     client.expect("OTHER");
-    server.expect_last_event(&client.addr(), &Event::Vanished);
+    server.expect_last_event(&client.addr(), &harness::Event::Vanished);
     lab.exchange(&server);
 }

@@ -1,7 +1,7 @@
 //! What holds for every conversation over TCP: as many messages as the client likes, whatever they
 //! are, each answered in turn.
 
-use harness::{Event, Hint, Lab, Resource, Symptom, as_shown, lab};
+use harness::{Event, Hint, Lab, Symptom, as_shown, lab};
 use rstest::{fixture, rstest};
 
 const TAKEN_FOR_ELSE: &str = "some message is taken for something else than a message";
@@ -122,7 +122,7 @@ fn a_conversation_may_have_a_thousand_messages(mut lab: Lab) {
     // So many, and some more that nobody can foresee.
     for count in 0..1_050 + lab.texts().number(100) {
         if count == FIRST {
-            before = Resource::ALL.iter().map(|&it| (it, server.amount(it))).collect();
+            before = server.possessions();
         }
         let text = lab.text();
         client.send(&text);

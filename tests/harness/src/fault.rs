@@ -49,7 +49,7 @@ impl Process {
     /// Leaves the program no address space for the stack of a further thread: `RLIMIT_AS`. To be asked
     /// before it has served anybody, since the system keeps the stacks of threads that have ended.
     pub fn without_threads(&self) -> Breakage {
-        let room = system::amount(self.id(), crate::Resource::Space).unwrap_or(0) + ROOM;
+        let room = system::address_space(self.id()).unwrap_or(0) + ROOM;
         self.limited(Resource::As, room << 10, Fault::NoThreads)
     }
 
@@ -73,27 +73,25 @@ impl Process {
     /// Lets whatever it waits for on the connections it has now fail soon, with an error that means
     /// nothing: `SO_RCVTIMEO`. `None` as above.
     pub fn with_failing_reads(&self) -> Option<Breakage> {
-        let sockets = system::tcp_sockets_of(self.id(), false)?;
-        if sockets.is_empty() || !sockets.iter().all(waits) {
-            return None;
-        }
-        for socket in &sockets {
-            socket.set_read_timeout(Some(SOON)).ok()?;
-        }
-        Some(self.broken(Fault::ReadsFail, WayBack::Untimed(sockets)))
+        self.with_timeouts(SOON, Fault::ReadsFail)
     }
 
     /// Lets a signal interrupt the reads of the connections it has now, from the next one on: on Linux it
     /// does where the socket has a timeout. `None` as above.
     pub fn with_interrupted_reads(&self) -> Option<Breakage> {
+        self.with_timeouts(LONG, Fault::ReadsAreInterrupted)
+    }
+
+    /// Gives its connections, if all of them wait as long as it takes, a timeout to read.
+    fn with_timeouts(&self, timeout: Duration, fault: Fault) -> Option<Breakage> {
         let sockets = system::tcp_sockets_of(self.id(), false)?;
         if sockets.is_empty() || !sockets.iter().all(waits) {
             return None;
         }
         for socket in &sockets {
-            socket.set_read_timeout(Some(LONG)).ok()?;
+            socket.set_read_timeout(Some(timeout)).ok()?;
         }
-        Some(self.broken(Fault::ReadsAreInterrupted, WayBack::Untimed(sockets)))
+        Some(self.broken(fault, WayBack::Untimed(sockets)))
     }
 
     /// Where it has set timeouts for what its connections send or receive, they are a tenth of a second

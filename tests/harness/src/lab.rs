@@ -309,7 +309,7 @@ impl Lab {
         for _ in 0..FIRST {
             self.exchange(server);
         }
-        Resource::ALL.iter().map(|&resource| (resource, server.amount(resource))).collect()
+        server.possessions()
     }
 
     fn next_client(&mut self) -> Actor {

@@ -246,22 +246,23 @@ impl Peer {
     /// Expects that the other end closes the connection or resets it, with nothing more before.
     #[track_caller]
     pub fn expect_closed_or_reset(&mut self) {
-        let ending = self.receive_all();
-        let expected = Verb::Disconnected(self.other.clone());
-        if !self.received.is_empty() || ending == Ending::Open {
-            self.fail(self.symptom_of(ending), expected, self.observed(Some(ending)));
-        }
-        self.step(expected);
+        self.expect_over(Symptom::StillOpen);
     }
 
     /// Expects that the other end has had enough of waiting, and closes the connection or resets it.
     #[track_caller]
     pub fn expect_given_up(&mut self) {
+        self.expect_over(Symptom::NotGivenUp);
+    }
+
+    /// Expects that the connection is over. `open` is what it looks like if it is not.
+    #[track_caller]
+    fn expect_over(&mut self, open: Symptom) {
         let ending = self.receive_all();
         let expected = Verb::Disconnected(self.other.clone());
         if !self.received.is_empty() || ending == Ending::Open {
             let symptom = match self.symptom_of(ending) {
-                Symptom::StillOpen => Symptom::NotGivenUp,
+                Symptom::StillOpen => open,
                 other => other,
             };
             self.fail(symptom, expected, self.observed(Some(ending)));

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cli::supervised::{END_OF_INPUT, VARIABLE};
+use socket2::Socket;
 
 use crate::log::{self, Expected};
 use crate::program::{Pipes, Program};
@@ -455,7 +456,7 @@ impl Process {
         let begin = Instant::now();
         let before = self.activity();
         thread::sleep(THOUGHT);
-        let patience = system::longest_timeout(self.id()).unwrap_or_default();
+        let patience = self.read_timeout().unwrap_or_default();
         if patience < MOST_THOUGHT {
             thread::sleep((patience + LITTLE_MORE).saturating_sub(begin.elapsed()));
         }
@@ -484,14 +485,17 @@ impl Process {
     /// How long it waits at most for what comes on any of its sockets, as it has asked the system;
     /// `None` where it has not, or the system does not tell.
     pub fn read_timeout(&self) -> Option<Duration> {
-        system::longest_timeout(self.id())
+        system::longest_timeout(self.id(), Socket::read_timeout)
     }
 
     /// The same for who takes what it sends.
-    #[cfg(target_os = "linux")]
     pub fn write_timeout(&self) -> Option<Duration> {
-        let sockets = system::tcp_sockets_of(self.id(), false)?;
-        sockets.iter().filter_map(|socket| socket.write_timeout().ok()?).max()
+        system::longest_timeout(self.id(), Socket::write_timeout)
+    }
+
+    /// How much it has of all that it can give back.
+    pub fn possessions(&self) -> Vec<(Resource, u64)> {
+        Resource::ALL.iter().map(|&resource| (resource, self.amount(resource))).collect()
     }
 
     /// How much of a resource it has; 0 where the system does not tell.
@@ -507,7 +511,7 @@ impl Process {
             Resource::Memory => MORE_MEMORY,
             Resource::Stack => MORE_STACK,
             Resource::Peak => MORE_PEAK,
-            Resource::Descriptors | Resource::Threads | Resource::Space => 0,
+            Resource::Descriptors | Resource::Threads => 0,
         };
         let allowed = before + more;
         while self.amount(resource) > allowed && !self.recorder.is_over() {

@@ -151,8 +151,6 @@ pub enum Resource {
     Memory,
     /// The stack of its first thread, in KiB.
     Stack,
-    /// The address space that it has now, in KiB.
-    Space,
     /// The most address space that it has had at any time, in KiB: what it has asked for, touched or not.
     Peak,
 }

@@ -31,7 +31,6 @@ pub(crate) fn amount(id: u32, resource: Resource) -> Option<u64> {
             let mappings = fs::read_to_string(proc(id, "smaps")).ok()?;
             size(mappings.split_once("[stack]")?.1, "Rss:")
         }
-        Resource::Space => size(&fs::read_to_string(proc(id, "status")).ok()?, "VmSize:"),
         Resource::Peak => size(&fs::read_to_string(proc(id, "status")).ok()?, "VmPeak:"),
     }
 }
@@ -233,10 +232,19 @@ pub(crate) fn udp_socket_of(id: u32, addr: SocketAddr) -> Option<socket2::Socket
     })
 }
 
-/// The longest timeout for reads that any of the program's sockets has: `SO_RCVTIMEO`.
+/// How a socket is asked for one of its timeouts.
+type Timeout = fn(&socket2::Socket) -> std::io::Result<Option<Duration>>;
+
+/// The longest timeout of this kind that any of the program's sockets has.
 #[cfg(target_os = "linux")]
-pub(crate) fn longest_timeout(id: u32) -> Option<Duration> {
-    sockets_of(id)?.iter().filter_map(|socket| socket.read_timeout().ok()?).max()
+pub(crate) fn longest_timeout(id: u32, timeout: Timeout) -> Option<Duration> {
+    sockets_of(id)?.iter().filter_map(|socket| timeout(socket).ok()?).max()
+}
+
+/// The address space that a program has now, in KiB.
+#[cfg(target_os = "linux")]
+pub(crate) fn address_space(id: u32) -> Option<u64> {
+    size(&fs::read_to_string(proc(id, "status")).ok()?, "VmSize:")
 }
 
 /// The program's sockets over TCP: those that listen, or those that are connections.
@@ -250,7 +258,7 @@ pub(crate) fn tcp_sockets_of(id: u32, listening: bool) -> Option<Vec<socket2::So
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn longest_timeout(_: u32) -> Option<Duration> {
+pub(crate) fn longest_timeout(_: u32, _: Timeout) -> Option<Duration> {
     None
 }
 

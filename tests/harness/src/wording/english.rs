@@ -575,7 +575,6 @@ fn plural(resource: Resource) -> &'static str {
         Resource::Threads => "threads",
         Resource::Memory => "KiB of memory",
         Resource::Stack => "KiB of stack",
-        Resource::Space => "KiB of address space",
         Resource::Peak => "KiB of address space at its peak",
     }
 }
