@@ -1,6 +1,7 @@
 //! Making a program's calls fail, and work again. Only Linux lets one program do that to another.
 
 use std::fs;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
@@ -26,6 +27,9 @@ enum WayBack {
     Untimed(Vec<Socket>),
 }
 
+/// How long the address space of a program must stay as it is.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// How much more address space is left to a program, in KiB: less than the stack of a thread.
 const ROOM: u64 = 1 << 10;
 
@@ -49,8 +53,17 @@ impl Process {
     /// Leaves the program no address space for the stack of a further thread: `RLIMIT_AS`. To be asked
     /// before it has served anybody, since the system keeps the stacks of threads that have ended.
     pub fn without_threads(&self) -> Breakage {
-        let room = system::address_space(self.id()).unwrap_or(0) + ROOM;
-        self.limited(Resource::As, room << 10, Fault::NoThreads)
+        let space = || system::address_space(self.id()).unwrap_or(0);
+        // A thread that begins takes far more for a moment than it keeps.
+        let mut now = space();
+        while !self.recorder.is_over() {
+            thread::sleep(LOOK);
+            match space() {
+                same if same == now => break,
+                other => now = other,
+            }
+        }
+        self.limited(Resource::As, (now + ROOM) << 10, Fault::NoThreads)
     }
 
     fn limited(&self, resource: Resource, most: u64, fault: Fault) -> Breakage {

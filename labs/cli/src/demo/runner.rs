@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -243,28 +244,36 @@ impl Runner {
         }
     }
 
-    /// Stops the processes when they have printed what they have to say.
+    /// Stops the processes when they have printed what they have to say. The last goes first: a server
+    /// that is stopped would take along whoever waits for it.
     pub(crate) fn stop_all(&mut self) {
         self.wait_until_all_are_quiet();
-        for index in 0..self.processes.len() {
-            self.stop(index);
+        let ends: Vec<_> = self.processes.iter_mut().rev().map(Process::end).collect();
+        for end in ends.into_iter().rev().flatten() {
+            self.tell(&end);
         }
     }
 
     /// Says how a process ended; ends it if it has not.
     fn stop(&mut self, index: usize) {
-        let process = &mut self.processes[index];
-        if process.told {
-            return;
+        if let Some(end) = self.processes[index].end() {
+            self.tell(&end);
         }
-        process.told = true;
-        let Process { name, stays, .. } = *process;
-        let running = !process.closed && matches!(process.child.try_wait(), Ok(None));
+    }
+}
+
+impl Process {
+    /// How it ended, if nobody was told; ends it if it has not.
+    fn end(&mut self) -> Option<String> {
+        if mem::replace(&mut self.told, true) {
+            return None;
+        }
+        let running = !self.closed && matches!(self.child.try_wait(), Ok(None));
         if running {
-            let _ = process.child.kill();
+            let _ = self.child.kill();
         }
-        let end = match process.child.wait() {
-            _ if running && stays => "was stopped: the demo is over".to_owned(),
+        let end = match self.child.wait() {
+            _ if running && self.stays => "was stopped: the demo is over".to_owned(),
             _ if running => "is still running; ended it".to_owned(),
             Err(error) => format!("cannot be waited for: {error}"),
             Ok(status) => match status.code() {
@@ -273,7 +282,7 @@ impl Runner {
                 None => format!("was ended by {status}"),
             },
         };
-        self.tell(&format!("{name} {end}"));
+        Some(format!("{} {end}", self.name))
     }
 }
 

@@ -313,7 +313,7 @@ fn if_it_is_text(message: &[u8]) -> Option<String> {
 
 fn shares_the_port_of_some_addresses_only(addr: &str) -> Result<()> {
     let told: SocketAddrV4 = addr.parse()?;
-    if told.ip().is_unspecified() || told.ip().octets()[3] == 255 {
+    if told.ip().is_unspecified() || told.ip().octets()[1..] == [255; 3] {
         return receiver::run(addr);
     }
     has_the_port_for_itself(addr)
