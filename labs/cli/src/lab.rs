@@ -38,6 +38,8 @@ pub struct Part {
     pub(crate) input: Input,
     /// Whether it listens on another port than the one that was found before.
     pub(crate) on_a_new_port: bool,
+    /// What a line begins with after which it is interrupted.
+    pub(crate) interrupted_after: Option<&'static str>,
 }
 
 /// Where the input of a demo's process comes from.
@@ -68,6 +70,11 @@ impl Part {
         Self { on_a_new_port: true, ..self }
     }
 
+    /// The same, and Ctrl-C for it as soon as it has printed a line that begins with `word`.
+    pub const fn interrupted_after(self, word: &'static str) -> Self {
+        Self { interrupted_after: Some(word), ..self }
+    }
+
     /// `role` under the name `name`, without input. The next part begins when this one has printed a
     /// line, and it stays until the demo is over.
     pub const fn stays(name: &'static str, role: &'static str) -> Self {
@@ -95,7 +102,7 @@ impl Part {
     }
 
     const fn new(name: &'static str, role: &'static str, input: Input) -> Self {
-        Self { name, role, input, on_a_new_port: false }
+        Self { name, role, input, on_a_new_port: false, interrupted_after: None }
     }
 }
 

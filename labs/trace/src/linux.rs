@@ -115,6 +115,7 @@ fn run(options: &Options, words: &[&str]) -> Result<u8> {
         Ok(capture) => run.add(capture.end()),
         Err(why) => run.blind = Some(why.to_string()),
     }
+    run.end_with_the_demo();
     if let Some(file) = &options.json {
         output::write(file, &format!("{}\n", serde_json::to_string_pretty(&run)?))?;
     }

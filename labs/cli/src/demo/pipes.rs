@@ -5,7 +5,7 @@ use std::mem;
 use std::process::ChildStdin;
 use std::sync::mpsc::SyncSender;
 
-use crate::supervised::{END_OF_INPUT, PROMPT};
+use crate::supervised::{END_OF_INPUT, INTERRUPT, PROMPT};
 
 /// The longest line shown whole, in bytes.
 const LONGEST: usize = 1 << 16;
@@ -30,8 +30,9 @@ pub(crate) fn input(mut pipe: ChildStdin, sender: &SyncSender<Event>) {
         && !chunk.is_empty()
     {
         let length = chunk.len();
-        // The byte that marks the end must not come from within, as it cannot on a terminal.
-        let text: Vec<u8> = chunk.iter().copied().filter(|&byte| byte != END_OF_INPUT).collect();
+        // The bytes that say something to the process must not come from within, as on a terminal.
+        let is_text = |byte: &u8| ![END_OF_INPUT, INTERRUPT].contains(byte);
+        let text: Vec<u8> = chunk.iter().copied().filter(is_text).collect();
         typed.consume(length);
         if sender.send(Event::Typed).is_err() || pipe.write_all(&text).is_err() {
             return;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use super::pipes::{self, Event};
 use super::terminal::Terminal;
 use crate::lab::{Input, Lab, Part};
-use crate::supervised::{END_OF_INPUT, PART, VARIABLE};
+use crate::supervised::{END_OF_INPUT, INTERRUPT, PART, STOPPED, VARIABLE};
 
 /// How long a server may take until it listens.
 const READY: Duration = Duration::from_secs(5);
@@ -34,10 +34,21 @@ struct Process {
     child: Child,
     /// Held open, since a process ends when its input closes (`supervised.rs`).
     input: Option<ChildStdin>,
+    /// What a line begins with after which it is interrupted.
+    interrupted_after: Option<&'static str>,
     /// Whether it has closed its output.
     closed: bool,
-    /// Whether its end was told.
-    told: bool,
+    end: End,
+}
+
+/// What is known of a process's end.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// It has not ended, or nobody has looked.
+    Unknown,
+    /// It was ended by this program.
+    Killed,
+    Told,
 }
 
 pub(crate) struct Runner {
@@ -133,8 +144,15 @@ impl Runner {
         let (index, sender) = (self.processes.len(), self.sender.clone());
         thread::spawn(move || pipes::output(index, output, &sender));
         let (name, stays) = (part.name, matches!(part.input, Input::Serves | Input::Stays));
-        let process = Process { name, stays, child, input: None, closed: false, told: false };
-        self.processes.push(process);
+        self.processes.push(Process {
+            name,
+            stays,
+            child,
+            input: None,
+            interrupted_after: part.interrupted_after,
+            closed: false,
+            end: End::Unknown,
+        });
         Ok(input)
     }
 
@@ -236,7 +254,12 @@ impl Runner {
 
     fn show(&mut self, event: Event) {
         match event {
-            Event::Line(index, line) => self.terminal.print(self.processes[index].name, &line),
+            Event::Line(index, line) => {
+                self.terminal.print(self.processes[index].name, &line);
+                if self.processes[index].is_interrupted_after(&line) {
+                    self.tell(&format!("Ctrl-C for the {}", self.processes[index].name));
+                }
+            }
             Event::Prompt(index) => self.terminal.prompt(self.processes[index].name),
             Event::Closed(index) => self.processes[index].closed = true,
             Event::Typed => self.terminal.answered(),
@@ -244,37 +267,27 @@ impl Runner {
         }
     }
 
-    /// Stops the processes when they have printed what they have to say. The last goes first: a server
-    /// that is stopped would take along whoever waits for it.
+    /// Stops the processes when they have printed what they have to say: all of them at once, since one
+    /// that is gone takes along whoever waits for it.
     pub(crate) fn stop_all(&mut self) {
         self.wait_until_all_are_quiet();
-        let ends: Vec<_> = self.processes.iter_mut().rev().map(Process::end).collect();
-        for end in ends.into_iter().rev().flatten() {
-            self.tell(&end);
+        self.processes.iter_mut().for_each(Process::kill);
+        for index in 0..self.processes.len() {
+            self.stop(index);
         }
     }
 
     /// Says how a process ended; ends it if it has not.
     fn stop(&mut self, index: usize) {
-        if let Some(end) = self.processes[index].end() {
-            self.tell(&end);
+        let process = &mut self.processes[index];
+        process.kill();
+        let (name, killed) = (process.name, process.end == End::Killed);
+        if mem::replace(&mut process.end, End::Told) == End::Told {
+            return;
         }
-    }
-}
-
-impl Process {
-    /// How it ended, if nobody was told; ends it if it has not.
-    fn end(&mut self) -> Option<String> {
-        if mem::replace(&mut self.told, true) {
-            return None;
-        }
-        let running = !self.closed && matches!(self.child.try_wait(), Ok(None));
-        if running {
-            let _ = self.child.kill();
-        }
-        let end = match self.child.wait() {
-            _ if running && self.stays => "was stopped: the demo is over".to_owned(),
-            _ if running => "is still running; ended it".to_owned(),
+        let end = match process.child.wait() {
+            _ if killed && process.stays => STOPPED.to_owned(),
+            _ if killed => "is still running; ended it".to_owned(),
             Err(error) => format!("cannot be waited for: {error}"),
             Ok(status) => match status.code() {
                 Some(0) => "has ended".to_owned(),
@@ -282,7 +295,28 @@ impl Process {
                 None => format!("was ended by {status}"),
             },
         };
-        Some(format!("{} {end}", self.name))
+        self.tell(&format!("{name} {end}"));
+    }
+}
+
+impl Process {
+    /// Interrupts it, once, if this is the line to do it after.
+    fn is_interrupted_after(&mut self, line: &str) -> bool {
+        let now = self.interrupted_after.take_if(|word| line.starts_with(*word)).is_some();
+        if let Some(input) = self.input.as_mut().filter(|_| now) {
+            // One that has ended already takes none.
+            let _ = input.write_all(&[INTERRUPT]);
+        }
+        now
+    }
+
+    /// Ends it, if it has not ended by itself.
+    fn kill(&mut self) {
+        let runs = !self.closed && matches!(self.child.try_wait(), Ok(None));
+        if self.end == End::Unknown && runs {
+            self.end = End::Killed;
+            let _ = self.child.kill();
+        }
     }
 }
 

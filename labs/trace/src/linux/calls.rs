@@ -49,6 +49,7 @@ pub fn of(number: i64) -> Option<(&'static str, Form)> {
         libc::SYS_epoll_pwait => ("epoll_wait", Form::Plain),
         libc::SYS_setsockopt => ("setsockopt", Form::Plain),
         libc::SYS_clock_nanosleep => ("sleep", Form::Plain),
+        libc::SYS_kill | libc::SYS_pidfd_send_signal => ("kill", Form::Plain),
         _ => return None,
     })
 }

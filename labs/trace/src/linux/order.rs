@@ -8,10 +8,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::owners::Owners;
-use super::run::{Call, Frame, Kind, Protocol, Run, Time};
-
-/// What is so far apart has an order: a demo waits for longer until it goes on. Nanoseconds.
-const APART: Time = 100_000_000;
+use super::run::{APART, AT_LAST, Call, Frame, Kind, Protocol, Run, Time};
 
 /// A moment of a run.
 #[derive(Clone, Copy, PartialEq)]
@@ -54,12 +51,17 @@ pub fn by_cause(run: &mut Run) {
     run.timeless = true;
 }
 
-/// The order: of what may come next, frames first, and then the process that came first.
+/// The order: of what may come next, frames first, and then the process that came first, of which the
+/// thread that came first.
 fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Needs]) -> Vec<usize> {
+    let threads = threads(run, moments);
     let rank = |moment: Moment| match moment {
-        Moment::Frame(_) => 0,
-        Moment::Enter(call) | Moment::Exit(call) => 1 + run.calls[call].process,
-        Moment::End(process) => 1 + process,
+        Moment::Frame(_) => (0, None),
+        Moment::Enter(call) | Moment::Exit(call) => {
+            let Call { process, thread, .. } = run.calls[call];
+            (1 + process, threads.iter().position(|&other| other == thread))
+        }
+        Moment::End(process) => (1 + process, Some(threads.len())),
     };
     let mut order = Vec::new();
     let mut is_placed = vec![false; moments.len()];
@@ -78,6 +80,19 @@ fn sorted(run: &Run, moments: &[(Time, Moment)], needs: &[Needs]) -> Vec<usize> 
         left.retain(|&place| place != next);
     }
     order
+}
+
+/// The threads of a run, in the order in which they came.
+fn threads(run: &Run, moments: &[(Time, Moment)]) -> Vec<i32> {
+    let mut threads = Vec::new();
+    for (_, moment) in moments {
+        if let Moment::Enter(call) = moment
+            && !threads.contains(&run.calls[*call].thread)
+        {
+            threads.push(run.calls[*call].thread);
+        }
+    }
+    threads
 }
 
 /// The moments of a run in the order of time, and for each the places of those that it comes after.
@@ -108,7 +123,7 @@ impl Causes<'_> {
     /// What a moment comes after. `read` is how much each socket has received so far.
     fn of(&self, place: usize, read: &mut HashMap<usize, u64>) -> Needs {
         match self.moments[place].1 {
-            Moment::Enter(index) => self.of_enter(place, self.run.calls[index].thread),
+            Moment::Enter(index) => self.of_enter(place, &self.run.calls[index]),
             Moment::Exit(index) => {
                 let enters = self.last(place, |other| other == Moment::Enter(index));
                 let frame = self.awaited(index, read);
@@ -118,21 +133,33 @@ impl Causes<'_> {
             }
             Moment::Frame(index) => self.of_frame(place, &self.run.frames[index]),
             Moment::End(process) => {
-                let own = |place: &usize| self.is_own(process, self.moments[*place].1);
-                // Who ends by a signal does not decide when.
                 let how = self.run.processes[process].end.as_ref().map_or("", |(_, how)| how);
-                ((0..place).filter(own).collect(), how.starts_with("ended by"))
+                // A demo is over when everything else has happened.
+                let is_before =
+                    |place: &usize| how == AT_LAST || self.is_own(process, self.moments[*place].1);
+                // Who ends by a signal does not decide when.
+                ((0..place).filter(is_before).collect(), how.starts_with("ended by"))
             }
         }
     }
 
-    /// A thread calls after its last call. The first time, it calls when a server is there.
-    fn of_enter(&self, place: usize, thread: i32) -> Needs {
-        let is_own = |other| self.call(other).is_some_and(|it| it.thread == thread);
-        let listens = |it: &Call| it.detail.starts_with("listening on");
-        if let Some(own) = self.last(place, is_own) {
+    /// A thread calls after its last call. Its first call follows what the process's first thread, which
+    /// has started it, did last; a process's first call comes when a server is there.
+    fn of_enter(&self, place: usize, call: &Call) -> Needs {
+        let is_its = |other| self.call(other).is_some_and(|it| it.thread == call.thread);
+        if let Some(own) = self.last(place, is_its) {
             return (vec![own], false);
         }
+        let first = self.run.calls.iter().find(|it| it.process == call.process);
+        let is_first = |it: &Call| first.is_some_and(|first| first.thread == it.thread);
+        let returned = self.last(place, |other| match other {
+            Moment::Exit(at) => is_first(&self.run.calls[at]),
+            _ => false,
+        });
+        if returned.is_some() {
+            return (returned.into_iter().collect(), false);
+        }
+        let listens = |it: &Call| it.detail.starts_with("listening on");
         let told = self.last(place, |other| self.call(other).is_some_and(listens));
         (told.into_iter().collect(), true)
     }

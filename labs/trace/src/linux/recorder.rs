@@ -147,6 +147,9 @@ impl Recorder {
             "send" if socket.is_none() && self.run.processes[process].name != CHECK => {
                 log_line(call, form, thread, &arguments)
             }
+            // Of interest is when a demo stops its parts, and what a check does in the end is not.
+            "kill" => Some(Call { socket: None, ..call })
+                .filter(|_| self.run.processes[process].name != CHECK),
             "sleep" | "epoll_wait" => Some(call).filter(|_| !self.tables[process].is_empty()),
             "poll" => Some(call).filter(|_| self.polls_socket(process, thread, &arguments)),
             _ if socket.is_none() => None,

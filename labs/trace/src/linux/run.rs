@@ -2,12 +2,19 @@
 
 use std::net::SocketAddr;
 
+use cli::supervised::STOPPED;
 use serde::Serialize;
 
 use super::fold::{Alike, Folded};
 
 /// Nanoseconds since the run began, by the clock that the kernel stamps frames with.
 pub type Time = u64;
+
+/// What is so far apart is not done together, and a demo waits for longer until it goes on.
+pub const APART: Time = 100_000_000;
+
+/// How a process ends that the demo has stopped.
+pub const AT_LAST: &str = "stopped: the demo is over";
 
 /// How much of a text is kept, in bytes.
 pub const KEPT: usize = 48;
@@ -42,6 +49,34 @@ impl Run {
             frame.at = frame.at.saturating_sub(self.began);
         }
         self.learn_attempts();
+    }
+
+    /// Leaves out what follows from the end of a demo, which stops all of its parts at once: who of them
+    /// still sees another one go is chance.
+    pub fn end_with_the_demo(&mut self) {
+        let over = self.calls.iter().find(|call| call.detail.contains(STOPPED));
+        let before = |call: &&Call| over.is_some_and(|over| call.enter < over.enter);
+        let mut kills: Vec<Time> = self
+            .calls
+            .iter()
+            .filter(|call| call.name == "kill")
+            .filter(before)
+            .map(|call| call.enter)
+            .collect();
+        kills.sort_unstable();
+        let together = kills.chunk_by(|one, next| next - one < APART).last();
+        let Some(&stop) = together.and_then(|kills| kills.first()) else { return };
+        self.calls.retain(|call| call.enter < stop);
+        for call in &mut self.calls {
+            call.exit = call.exit.filter(|exit| *exit < stop);
+        }
+        self.frames.retain(|frame| frame.at < stop);
+        for (at, how) in self.processes.iter_mut().filter_map(|process| process.end.as_mut()) {
+            if *at >= stop {
+                *at = stop;
+                AT_LAST.clone_into(how);
+            }
+        }
     }
 
     /// A socket whose attempt to connect fails is in no table of the system. Its SYN tells the address.
