@@ -23,7 +23,7 @@ enum Moment {
 const MOST: usize = 2_000;
 
 /// What a moment comes after: the places of other moments, and whether nobody who takes part causes it:
-/// somebody starts, or ends. Then the time says more.
+/// somebody starts, wakes up, or ends. Then the time says more.
 type Needs = (Vec<usize>, bool);
 
 /// Gives every moment the time at which it comes in that order: 1, 2, 3 and so on. A very busy run
@@ -129,7 +129,9 @@ impl Causes<'_> {
                 let frame = self.awaited(index, read);
                 let frame =
                     frame.and_then(|it| self.last(place, |other| other == Moment::Frame(it)));
-                (enters.into_iter().chain(frame).collect(), false)
+                let shutdown = self.shutdown(place, &self.run.calls[index]);
+                let needs = enters.into_iter().chain(frame).chain(shutdown).collect();
+                (needs, self.run.calls[index].name == "sleep")
             }
             Moment::Frame(index) => self.of_frame(place, &self.run.frames[index]),
             Moment::End(process) => {
@@ -143,17 +145,35 @@ impl Causes<'_> {
         }
     }
 
+    /// What has another thread read the end of the stream.
+    fn shutdown(&self, place: usize, call: &Call) -> Option<usize> {
+        let is_it =
+            |it: &Call| call.name == "recv" && it.name == "shutdown" && it.socket == call.socket;
+        self.last(place, |other| self.call(other).is_some_and(is_it))
+    }
+
     /// A thread calls after its last call. Its first call follows what the process's first thread, which
-    /// has started it, did last; a process's first call comes when a server is there.
+    /// has started it, did last, and an interrupt; a process's first call comes when a server is there.
+    /// It is interrupted when it has printed what the demo waits for.
     fn of_enter(&self, place: usize, call: &Call) -> Needs {
         let is_its = |other| self.call(other).is_some_and(|it| it.thread == call.thread);
+        let prints = |other| {
+            let print = self.call(other).filter(|it| it.process == call.process);
+            print.is_some_and(|it| it.name == "print")
+        };
         if let Some(own) = self.last(place, is_its) {
-            return (vec![own], false);
+            // The lines of a log have one order, whichever threads print them.
+            let line = self.last(place, prints).filter(|_| call.name == "print");
+            return (line.into_iter().chain([own]).collect(), false);
         }
         let first = self.run.calls.iter().find(|it| it.process == call.process);
-        let is_first = |it: &Call| first.is_some_and(|first| first.thread == it.thread);
+        let is_cause = |it: &Call| match call.name {
+            "interrupt" => it.process == call.process && it.name == "print",
+            _ if it.name == "interrupt" => it.process == call.process,
+            _ => first.is_some_and(|first| first.thread == it.thread),
+        };
         let returned = self.last(place, |other| match other {
-            Moment::Exit(at) => is_first(&self.run.calls[at]),
+            Moment::Exit(at) => is_cause(&self.run.calls[at]),
             _ => false,
         });
         if returned.is_some() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
+use cli::supervised::INTERRUPT;
 use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::Pid;
@@ -21,6 +22,8 @@ const PART: &str = "SOCKET_LABS_PART=";
 const SEARCH: Duration = Duration::from_secs(2);
 /// The longest log line that is kept, in bytes.
 const LINE: usize = 160;
+/// What a call is named that reads standard input.
+const INPUT: &str = "input";
 /// Errors from here on are the kernel's own: the call begins anew.
 const RESTARTS: i64 = 512;
 
@@ -150,6 +153,8 @@ impl Recorder {
             // Of interest is when a demo stops its parts, and what a check does in the end is not.
             "kill" => Some(Call { socket: None, ..call })
                 .filter(|_| self.run.processes[process].name != CHECK),
+            // What a demo tells a program by its input.
+            "recv" if socket.is_none() && arguments[0] == 0 => Some(Call { name: INPUT, ..call }),
             "sleep" | "epoll_wait" => Some(call).filter(|_| !self.tables[process].is_empty()),
             "poll" => Some(call).filter(|_| self.polls_socket(process, thread, &arguments)),
             _ if socket.is_none() => None,
@@ -203,11 +208,24 @@ impl Recorder {
         call.exit = Some(self.now());
         call.result = u64::try_from(result)
             .map_err(|_| format!("{:?}", Errno::from_raw(i32::try_from(-result).unwrap_or(0))));
+        if call.name == INPUT {
+            return self.told(call, form, thread, &arguments);
+        }
         if let Ok(result) = call.result {
             self.done(&mut call, form, thread, &arguments, result);
         }
         if call.name != "dup" && (call.name != "socket" || call.result.is_err()) {
             self.calls.add(call.thread, call);
+        }
+    }
+
+    /// A program has read its input: of interest is whether it was interrupted by it.
+    fn told(&mut self, call: Call, form: Form, thread: Pid, arguments: &[u64; 6]) {
+        let length = call.result.clone().unwrap_or(0);
+        if form.bytes(thread, arguments, length, KEPT).contains(&INTERRUPT) {
+            let enter = self.now();
+            self.calls
+                .add(call.thread, Call { name: "interrupt", enter, exit: Some(enter), ..call });
         }
     }
 
@@ -311,6 +329,7 @@ impl Recorder {
         self.run.left_out = self.calls.left_out;
         self.run.calls = self.calls.into_kept();
         self.run.calls.extend(self.pending.into_values().map(|pending| pending.call));
+        self.run.calls.retain(|call| call.name != INPUT);
         self.run
     }
 

@@ -258,6 +258,7 @@ impl<'a> Story<'a> {
             "bind" if call.result.is_err() => format!("{name}{to}"),
             "connect" | "shutdown" => format!("{name} {detail}"),
             "recv" | "close" => format!("{name}{on}"),
+            "interrupt" => "Ctrl-C".to_owned(),
             _ => (*name).to_owned(),
         }
     }
@@ -343,8 +344,8 @@ fn can_wait(call: &Call) -> bool {
 
 /// Whether anything has happened while a call lasted, or it has waited until its time was up.
 fn waits(call: &Call, exit: Time, times: &[Time]) -> bool {
-    let during =
-        times.partition_point(|&at| at < exit) - times.partition_point(|&at| at <= call.enter);
+    let before = times.partition_point(|&at| at <= call.enter);
+    let during = times.partition_point(|&at| at < exit).saturating_sub(before);
     let in_vain = call.times == 1 && call.result.as_ref().is_err_and(|error| error == "EAGAIN");
     exit - call.enter >= PAUSE || can_wait(call) && (during > 0 || in_vain)
 }
