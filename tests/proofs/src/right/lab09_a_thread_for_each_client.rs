@@ -38,10 +38,20 @@ fn end(result: &io::Result<()>, peer: SocketAddr) {
 
 fn serve(mut stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
-    while !reader.fill_buf()?.is_empty() {
+    while has_more(&mut reader)? {
         let Some(message) = read_frame(&mut reader, MAX_MESSAGE)? else { break };
         log!("message {peer} {message:?}");
         write_frame(&mut stream, &message.to_uppercase())?;
     }
     Ok(())
+}
+
+/// Waits until there is something to read, or nothing ever will be.
+fn has_more(reader: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        match reader.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            come => return come.map(|bytes| !bytes.is_empty()),
+        }
+    }
 }
