@@ -15,9 +15,9 @@ const PANICS: &str = "the panic of one conversation ends others, or takes someth
                       lock that is poisoned";
 
 const LIKELY: &[Hint] = &[
-    Hint::new(Symptom::NoReply, IN_THE_WAY, "a-thread-for-each"),
-    Hint::new(Symptom::MissingEvent, IN_THE_WAY, "a-thread-for-each"),
-    Hint::new(Symptom::Disconnected, TURNED_AWAY, "at-most"),
+    Hint::new(Symptom::NoReply, IN_THE_WAY, "11-many-clients.md#a-thread-for-each"),
+    Hint::new(Symptom::MissingEvent, IN_THE_WAY, "11-many-clients.md#a-thread-for-each"),
+    Hint::new(Symptom::Disconnected, TURNED_AWAY, "11-many-clients.md#at-most"),
     Hint::new(Symptom::Exited, ENDS, "your-turn"),
     Hint::new(Symptom::ExitedOk, ENDS, "your-turn"),
 ];
@@ -121,7 +121,7 @@ fn who_finds_no_place_waits_until_one_leaves(
     #[case] most: &str,
     #[case] count: usize,
 ) {
-    lab.likely(Hint::new(Symptom::WrongEvent, TOO_MANY, "at-most"));
+    lab.likely(Hint::new(Symptom::WrongEvent, TOO_MANY, "11-many-clients.md#at-most"));
     let server = with_places(&lab, most);
     let mut inside: Vec<Peer> = (0..count).map(|_| stays(&mut lab, &server)).collect();
     let text = lab.text();
@@ -144,7 +144,7 @@ fn who_finds_no_place_waits_until_one_leaves(
 /// A place is waited for without using the processor, and without a thread for whoever waits.
 #[rstest]
 fn who_waits_for_a_place_costs_nothing(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::Grew, THREADS, "at-most"));
+    lab.likely(Hint::new(Symptom::Grew, THREADS, "11-many-clients.md#at-most"));
     let server = with_places(&lab, "1");
     let _inside = stays(&mut lab, &server);
     let before = server.amount(Resource::Threads);
@@ -187,7 +187,7 @@ fn meets_the_bug(mut client: Peer) {
 #[case::was_cut(is_cut)]
 #[case::met_the_bug(meets_the_bug)]
 fn a_place_is_given_back_by_who(mut lab: Lab, #[case] leaves: Departure) {
-    lab.likely(Hint::new(Symptom::NoReply, KEPT, "given-back"));
+    lab.likely(Hint::new(Symptom::NoReply, KEPT, "11-many-clients.md#given-back"));
     let server = with_places(&lab, "2");
     for _ in 0..5 {
         let client = stays(&mut lab, &server);
@@ -200,8 +200,8 @@ fn a_place_is_given_back_by_who(mut lab: Lab, #[case] leaves: Departure) {
 
 #[rstest]
 fn a_place_is_given_back_by_who_was_given_up(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::NotGivenUp, KEPT, "given-back"));
-    lab.likely(Hint::new(Symptom::MissingEvent, KEPT, "given-back"));
+    lab.likely(Hint::new(Symptom::NotGivenUp, KEPT, "11-many-clients.md#given-back"));
+    lab.likely(Hint::new(Symptom::MissingEvent, KEPT, "11-many-clients.md#given-back"));
     let server = lab.service_with(&[("MOST", "1"), ("PATIENCE", "0")], "server", "127.0.0.1:0");
     for _ in 0..5 {
         let mut client = lab.connect(server.addr());
@@ -215,7 +215,7 @@ fn a_place_is_given_back_by_who_was_given_up(mut lab: Lab) {
 #[rstest]
 fn a_panic_is_nobody_elses(mut lab: Lab) {
     for symptom in [Symptom::NoReply, Symptom::Disconnected, Symptom::Exited] {
-        lab.likely(Hint::new(symptom, PANICS, "a-panic"));
+        lab.likely(Hint::new(symptom, PANICS, "11-many-clients.md#a-panic"));
     }
     let server = lab.server();
     let mut beside = stays(&mut lab, &server);
@@ -235,9 +235,9 @@ fn a_thread_that_cannot_be_started_is_survived(mut lab: Lab) {
     const SPAWN: &str = "a thread that cannot be started ends the service: `thread::spawn` panics, `Builder::spawn` does not";
     const UNTOLD: &str = "that a thread could not be started is not logged";
     for symptom in [Symptom::Exited, Symptom::NoReply, Symptom::Disconnected] {
-        lab.likely(Hint::new(symptom, SPAWN, "no-thread"));
+        lab.likely(Hint::new(symptom, SPAWN, "11-many-clients.md#no-thread"));
     }
-    lab.likely(Hint::new(Symptom::Untold, UNTOLD, "no-thread"));
+    lab.likely(Hint::new(Symptom::Untold, UNTOLD, "11-many-clients.md#no-thread"));
     let mut server = with_places(&lab, "2");
     server.mark_output();
     let breakage = server.without_threads();
@@ -261,7 +261,7 @@ fn a_thread_that_cannot_be_started_is_survived(mut lab: Lab) {
 
 #[rstest]
 fn nothing_is_kept_of_panics(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::Grew, KEPT, "given-back"));
+    lab.likely(Hint::new(Symptom::Grew, KEPT, "11-many-clients.md#given-back"));
     let server = lab.server();
     let before = lab.possessions(&server);
     for _ in 0..40 {

@@ -243,6 +243,20 @@ pub const LABS: &[Lab] = &[
         needs: &[],
         wrong: 10,
     },
+    Lab {
+        name: "lab12",
+        law: "a service must know how to end",
+        part: 2,
+        chapter: "12-ending.md",
+        endpoint: Endpoint::Tcp,
+        unit: Unit::Frame,
+        connections: Connections::EachMessage,
+        environment: &[("PATIENCE", "60000"), ("MOST", "2000"), ("WORK", "0")],
+        minutes: 90,
+        edits: &["crowd.rs", "server.rs"],
+        needs: &[],
+        wrong: 10,
+    },
 ];
 
 impl Lab {

@@ -259,15 +259,26 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
     }
     let ended = programs.iter().find_map(|program| match (&program.panic, &program.condition) {
         (Some(words), _) => Some(Cause::Panicked(program.actor.clone(), words.clone())),
-        (None, Condition::Signalled(name)) if !program.ended_as_expected => {
+        // Of one that the check has interrupted, the check knows what it means.
+        (None, Condition::Signalled(name))
+            if !program.ended_as_expected && !was_interrupted(steps, &program.actor) =>
+        {
             Some(Cause::Signalled(program.actor.clone(), name.clone()))
         }
         _ => None,
     });
+    let own = programs.iter().find(|program| {
+        was_interrupted(steps, &program.actor) && has_failed(program) && has_told_an_error(program)
+    });
     ended
+        .or_else(|| own.map(|program| Cause::OwnError(program.actor.clone())))
         .or_else(|| by_content(steps, failure))
         .or_else(|| log::cause(steps, failure, programs))
         .or_else(|| by_symptom(failure, programs))
+}
+
+fn was_interrupted(steps: &[Step], actor: &Actor) -> bool {
+    steps.iter().any(|step| step.actor == *actor && step.verb == Verb::Interrupted)
 }
 
 /// Symptoms that have one cause only.

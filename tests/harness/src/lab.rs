@@ -241,6 +241,18 @@ impl Lab {
         Peer::connect(self.next_client(), addr, how, self.row.unit, &self.recorder)
     }
 
+    /// A client that comes when nobody is served any more: it finds nobody, or is hung up on.
+    #[track_caller]
+    pub fn comes_too_late(&mut self, addr: &str) {
+        let client = self.next_client();
+        match Peer::try_connect(client.clone(), addr, How::AsUsual, self.row.unit, &self.recorder) {
+            Ok(mut client) => client.expect_closed_or_reset(),
+            Err(error) => {
+                self.recorder.step(&client, Verb::Did(format!("cannot connect: {error}")));
+            }
+        }
+    }
+
     /// A client over UDP, of a server of the lab or of any other.
     #[track_caller]
     pub fn datagram_client(&mut self, addr: &str) -> DatagramPeer {

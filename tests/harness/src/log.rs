@@ -4,11 +4,11 @@
 //! free. Of each peer `connected` comes first, and its one ending word comes once and last.
 
 /// The words that events begin with.
-pub(crate) const WORDS: [&str; 7] =
-    ["connected", "message", "finished", "vanished", "refused", "cut", "gave up"];
+pub(crate) const WORDS: [&str; 8] =
+    ["connected", "message", "finished", "vanished", "refused", "cut", "gave up", "stopped"];
 
 /// Those that end a conversation.
-const ENDS: [&str; 5] = ["finished", "vanished", "refused", "cut", "gave up"];
+const ENDS: [&str; 6] = ["finished", "vanished", "refused", "cut", "gave up", "stopped"];
 
 /// The one of them that has no reason: the stream has ended, and that is all.
 const WITHOUT_A_REASON: &str = "finished";
@@ -110,6 +110,7 @@ pub enum Expected<'a> {
     Refused,
     Cut,
     GaveUp,
+    Stopped,
 }
 
 impl Expected<'_> {
@@ -122,6 +123,7 @@ impl Expected<'_> {
             Self::Refused => written("refused", peer, None),
             Self::Cut => written("cut", peer, None),
             Self::GaveUp => written("gave up", peer, None),
+            Self::Stopped => written("stopped", peer, None),
         }
     }
 }

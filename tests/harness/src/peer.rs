@@ -54,23 +54,29 @@ impl Peer {
         unit: Unit,
         recorder: &Recorder,
     ) -> Self {
-        let connected = addr
-            .parse()
-            .map_err(io::Error::other)
-            .and_then(|to| connect(to, how, recorder.timeout()));
-        match connected {
-            Ok(stream) => {
-                let from = stream.local_addr().ok();
-                recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
-                Self::new(actor, server(), stream, unit, recorder)
-            }
-            Err(error) => recorder.fail(Failure {
+        Self::try_connect(actor.clone(), addr, how, unit, recorder).unwrap_or_else(|error| {
+            recorder.fail(Failure {
                 symptom: Symptom::Disconnected,
                 actor,
                 expected: Verb::Connected { to: addr.to_owned(), from: None },
                 observed: Observed::Error(error.to_string()),
-            }),
-        }
+            })
+        })
+    }
+
+    /// The same where it may fail.
+    pub(crate) fn try_connect(
+        actor: Actor,
+        addr: &str,
+        how: How,
+        unit: Unit,
+        recorder: &Recorder,
+    ) -> io::Result<Self> {
+        let to = addr.parse().map_err(io::Error::other)?;
+        let stream = connect(to, how, recorder.timeout())?;
+        let from = stream.local_addr().ok();
+        recorder.step(&actor, Verb::Connected { to: addr.to_owned(), from });
+        Ok(Self::new(actor, server(), stream, unit, recorder))
     }
 
     /// This end's own address.
@@ -231,6 +237,24 @@ impl Peer {
             && self.last != expected
             && after_the_last.is_some_and(|rest| expected.starts_with(rest));
         late || (rest == expected && !rest.is_empty())
+    }
+
+    /// Receives until the connection is over. How many whole frames came.
+    #[track_caller]
+    pub fn frames_until_the_end(&mut self) -> usize {
+        let ending = self.receive_all();
+        let expected = Verb::Disconnected(self.other.clone());
+        if ending == Ending::Open {
+            self.fail(Symptom::StillOpen, expected, self.observed(Some(ending)));
+        }
+        self.step(expected);
+        let (mut count, mut rest) = (0, self.received.as_slice());
+        while let Some((header, body)) = rest.split_first_chunk()
+            && let Some((_, next)) = body.split_at_checked(u32::from_be_bytes(*header) as usize)
+        {
+            (count, rest) = (count + 1, next);
+        }
+        count
     }
 
     /// Expects the end of the stream, with nothing more before.

@@ -6,6 +6,8 @@ use std::process::{ChildStdin, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(not(unix))]
+use cli::supervised::INTERRUPT;
 use cli::supervised::{END_OF_INPUT, VARIABLE};
 use socket2::Socket;
 
@@ -277,6 +279,11 @@ impl Process {
             self.fail(symptom, verb, Observed::Log(logged));
         }
         self.step(verb);
+    }
+
+    /// How many lines of its log so far begin with this.
+    pub fn logged(&self, event: &str) -> usize {
+        self.program.output.lines().iter().filter(|line| line.starts_with(event)).count()
     }
 
     /// Expects that no line of its log so far begins with this.
@@ -664,6 +671,16 @@ impl Process {
         {
             thread::sleep(LOOK);
         }
+    }
+
+    /// Interrupts it, as Ctrl-C does: with SIGINT, and elsewhere as a demo does it.
+    pub fn interrupt(&mut self) {
+        self.step(Verb::Interrupted);
+        #[cfg(unix)]
+        self.signal(rustix::process::Signal::INT);
+        // One that has ended takes nothing; the next expectation finds that out.
+        #[cfg(not(unix))]
+        let _ = self.input.as_mut().map(|input| input.write_all(&[INTERRUPT]));
     }
 
     /// Sends SIGSTOP, and waits until it has stopped: it does nothing until it is resumed.

@@ -132,6 +132,8 @@ pub enum Verb {
     /// Has its port on this address only.
     OnlyOn(String),
     Killed,
+    /// Was interrupted, as by Ctrl-C.
+    Interrupted,
     Suspended,
     Resumed,
     /// The check changed something that makes the program's calls fail, or took it back.

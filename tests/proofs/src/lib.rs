@@ -74,6 +74,12 @@ mod crowd;
 #[path = "../../../solutions/lab11/src/service.rs"]
 mod service;
 
+/// What is done at Ctrl-C in lab 12, and what its service does with a message.
+#[path = "../../../solutions/lab12/src/interrupt.rs"]
+mod interrupt;
+#[path = "../../../solutions/lab12/src/service.rs"]
+mod service12;
+
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
 /// How long a client of lab 07 waits for a reply.

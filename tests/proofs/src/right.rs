@@ -44,6 +44,12 @@ mod lab11_catches_panics;
 mod lab11_counts_with_a_channel;
 #[path = "right/lab11_has_a_scope.rs"]
 mod lab11_has_a_scope;
+#[path = "right/lab12_hangs_up_on_who_is_idle.rs"]
+mod lab12_hangs_up_on_who_is_idle;
+#[path = "right/lab12_has_a_scope.rs"]
+mod lab12_has_a_scope;
+#[path = "right/lab12_leaves_accept_waiting.rs"]
+mod lab12_leaves_accept_waiting;
 #[path = "../../../solutions/lab05/src/rude.rs"]
 mod rude;
 #[path = "../../../solutions/lab10/src/silent.rs"]
@@ -187,6 +193,33 @@ pub const RIGHT: &[Right] = &[
             ("server", lab11_has_a_scope::run),
             ("client", client10::run),
             ("busy", busy::run),
+        ],
+    },
+    Right {
+        lab: "lab12",
+        name: "leaves_accept_waiting",
+        roles: &[
+            ("server", lab12_leaves_accept_waiting::run),
+            ("client", client10::run),
+            ("silent", silent::run),
+        ],
+    },
+    Right {
+        lab: "lab12",
+        name: "has_a_scope",
+        roles: &[
+            ("server", lab12_has_a_scope::run),
+            ("client", client10::run),
+            ("silent", silent::run),
+        ],
+    },
+    Right {
+        lab: "lab12",
+        name: "hangs_up_on_who_is_idle",
+        roles: &[
+            ("server", lab12_hangs_up_on_who_is_idle::run),
+            ("client", client10::run),
+            ("silent", silent::run),
         ],
     },
 ];

@@ -29,7 +29,7 @@ const PART_I: [&str; 16] = [
     "python",
 ];
 
-const PART_II: [&str; 3] = ["framing", "deadlines", "crowds"];
+const PART_II: [&str; 4] = ["framing", "deadlines", "crowds", "stopping"];
 
 const BEGIN: &str = "\
 # Facts {#facts}

@@ -140,6 +140,7 @@ fn did(actor: &Actor, verb: &Verb) -> String {
         Verb::Kept(resource, _) => format!("{who} has no more {} than before", plural(*resource)),
         Verb::OnlyOn(host) => format!("{who} can be reached on {host} only"),
         Verb::Killed => format!("killed {who}"),
+        Verb::Interrupted => format!("pressed Ctrl-C for {who}"),
         Verb::Suspended => format!("stopped {who} for a while"),
         Verb::Resumed => format!("let {who} go on"),
         Verb::Broke(fault) => broken(*fault).replace("{}", &who),

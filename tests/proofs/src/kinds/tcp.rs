@@ -83,8 +83,9 @@ enum Fault {
 )]
 use Fault::*;
 
-const CONVERSATIONS: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09", "lab10", "lab11"];
-const SERVICES: &[&str] = &["lab03", "lab04", "lab05", "lab09", "lab10", "lab11"];
+const CONVERSATIONS: &[&str] =
+    &["lab02", "lab03", "lab04", "lab05", "lab09", "lab10", "lab11", "lab12"];
+const SERVICES: &[&str] = &["lab03", "lab04", "lab05", "lab09", "lab10", "lab11", "lab12"];
 /// Those where everybody has all the time in the world.
 const PATIENT: &[&str] = &["lab02", "lab03", "lab04", "lab05", "lab09"];
 /// Those where one read is taken for one message.

@@ -9,6 +9,8 @@ use harness::workspace;
 /// The longest file that is given, and that a student edits, in lines.
 const GIVEN: usize = 60;
 const EDITED: usize = 80;
+/// Where what a lab begins with is nearly that long already.
+const LONGER: [(&str, usize); 1] = [("lab12", 100)];
 /// The widest line, in columns, and the longest function, in lines of code.
 const COLUMNS: usize = 100;
 const FUNCTION: usize = 20;
@@ -58,7 +60,9 @@ fn every_file_and_function_is_small_enough_to_read() {
             for (name, text) in sources(lab, home) {
                 // What a student has written in one lab is given in later ones.
                 let is_edited = LABS.iter().any(|lab| lab.edits.contains(&name.as_str()));
-                let limit = if is_edited { EDITED } else { GIVEN };
+                let longer = LONGER.iter().find(|(name, _)| *name == lab.name);
+                let edited = longer.map_or(EDITED, |(_, lines)| *lines);
+                let limit = if is_edited { edited } else { GIVEN };
                 let lines = text.lines().count();
                 assert!(lines <= limit, "{home}/{} {name} has {lines} lines", lab.name);
                 for line in text.lines() {

@@ -1,0 +1,266 @@
+//! What holds for every service that knows how to end: at Ctrl-C nobody new is served, whoever waits for
+//! a reply gets it, everybody else reads the end of the stream, and it says that it has stopped.
+
+use harness::{Event, Hint, Lab, Peer, Server, Symptom, frame, lab};
+use rstest::{fixture, rstest};
+
+const KILLED: &str =
+    "Ctrl-C ends the process where it is: nothing in it has asked for another action";
+const WAITS: &str = "nothing ends the wait in which it is: `accept` is ended by a client, `read` by `shutdown`, \
+                     a wait for a place by whoever closes the crowd";
+const CUT_OFF: &str = "it ends before a message that it has logged is answered";
+const LEFT_INSIDE: &str =
+    "a client inside is not sent home: it waits in `read`, and so does the server";
+const NOT_SAID: &str = "the last line of the log is `stopped` and the server's own address";
+const WORD: &str = "whom the end of the service has sent home is `stopped`";
+const ALWAYS_ANOTHER: &str = "a client that always has another message keeps the service going: after the end, no further one is read";
+const NEWCOMER: &str = "a client is let in after the end";
+
+const LIKELY: &[Hint] = &[
+    Hint::new(Symptom::Exited, KILLED, "ctrl-c"),
+    Hint::new(Symptom::StillRunning, WAITS, "nothing-ends-an-accept"),
+    Hint::new(Symptom::Disconnected, CUT_OFF, "what-is-owed"),
+    Hint::new(Symptom::ExitedOk, CUT_OFF, "what-is-owed"),
+    Hint::new(Symptom::StillOpen, LEFT_INSIDE, "who-waits-in-read"),
+    Hint::new(Symptom::MissingEvent, WORD, "your-turn"),
+    Hint::new(Symptom::WrongEvent, WORD, "your-turn"),
+];
+
+#[fixture]
+fn lab() -> Lab {
+    lab!(super::LIKELY, LIKELY)
+}
+
+/// A server that works on each reply for so many milliseconds.
+#[track_caller]
+fn busy_for(lab: &Lab, work: &str) -> Server {
+    lab.service_with(&[("WORK", work)], "server", "127.0.0.1:0")
+}
+
+/// A client for whose message the server works on a reply.
+#[track_caller]
+fn waits_for_a_reply(lab: &mut Lab, server: &Server) -> (Peer, String) {
+    let text = lab.text();
+    let mut client = lab.connect(server.addr());
+    client.send(&text);
+    server.expect_log(&client.addr(), &[Event::Connected, Event::Message(&text)]);
+    (client, text)
+}
+
+/// A client that is inside, and has said nothing.
+#[track_caller]
+fn is_silent(lab: &mut Lab, server: &Server) -> Peer {
+    let client = lab.connect(server.addr());
+    server.expect_log(&client.addr(), &[Event::Connected]);
+    client
+}
+
+/// It has its reply, and then the end of the stream.
+#[track_caller]
+fn is_answered(server: &Server, (mut client, text): (Peer, String)) {
+    client.expect(&text.to_uppercase());
+    client.expect_eof();
+    server.expect_log(&client.addr(), &[Event::Connected, Event::Message(&text), Event::Stopped]);
+}
+
+/// It reads the end of the stream, and no reason is given but that the service ends.
+#[track_caller]
+fn is_sent_home(server: &Server, mut client: Peer) {
+    client.expect_eof();
+    server.expect_log(&client.addr(), &[Event::Connected, Event::Stopped]);
+}
+
+/// It has ended by itself, and says so.
+#[track_caller]
+fn has_ended(lab: &Lab, server: &Server) {
+    let log = server.printed();
+    let last = log.lines().last().unwrap_or_default();
+    lab.likely(Hint::new(Symptom::Other, NOT_SAID, "your-turn"));
+    let expected = format!("stopped {}", server.addr());
+    lab.expect(
+        last == expected,
+        &format!("the log to end with `{expected}`"),
+        &format!("`{last}`"),
+    );
+}
+
+/// So many clients, and no others, were let in. A connection by which the service wakes itself is none.
+#[track_caller]
+fn were_connected(lab: &Lab, server: &Server, count: usize) {
+    lab.likely(Hint::new(Symptom::Other, NEWCOMER, "the-queue"));
+    let connected = server.logged("connected");
+    let expected = format!("`connected` {count} times in the log");
+    lab.expect(connected == count, &expected, &format!("it is there {connected} times"));
+}
+
+#[rstest]
+fn a_service_ends_when_nobody_is_there(mut lab: Lab) {
+    let mut server = lab.server();
+    for _ in 0..3 {
+        lab.exchange(&server);
+    }
+    server.is_left_alone();
+    server.interrupt();
+    has_ended(&lab, &server);
+}
+
+/// Only Linux has all of 127.0.0.0/8 without being told.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_service_ends_on_whatever_address_it_listens(lab: Lab) {
+    let mut server = lab.server_at("127.0.0.2:0");
+    server.interrupt();
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn who_is_silent_reads_the_end_of_the_stream(mut lab: Lab) {
+    let mut server = lab.server();
+    let clients: Vec<Peer> = (0..5).map(|_| is_silent(&mut lab, &server)).collect();
+    server.interrupt();
+    for client in clients {
+        is_sent_home(&server, client);
+    }
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn who_was_answered_reads_the_end_of_the_stream(mut lab: Lab) {
+    let mut server = lab.server();
+    let clients = [(); 3].map(|()| {
+        let (mut client, text) = waits_for_a_reply(&mut lab, &server);
+        client.expect(&text.to_uppercase());
+        (client, text)
+    });
+    server.interrupt();
+    for (mut client, text) in clients {
+        client.expect_eof();
+        let events = [Event::Connected, Event::Message(&text), Event::Stopped];
+        server.expect_log(&client.addr(), &events);
+    }
+    has_ended(&lab, &server);
+}
+
+/// What its conversation is called then, is left to the program: its message was cut, by the end.
+#[rstest]
+#[case::in_the_length(2)]
+#[case::after_the_length(4)]
+#[case::in_the_text(6)]
+fn who_stops_in_a_message_reads_the_end_of_the_stream(mut lab: Lab, #[case] length: usize) {
+    let mut server = lab.server();
+    let mut client = is_silent(&mut lab, &server);
+    client.send_bytes(&frame("a message")[..length]);
+    client.wait_until_read();
+    server.interrupt();
+    client.expect_eof();
+    server.messages_until_end(&client.addr());
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn who_waits_for_a_reply_gets_it(mut lab: Lab) {
+    let mut server = busy_for(&lab, "700");
+    let client = waits_for_a_reply(&mut lab, &server);
+    server.interrupt();
+    is_answered(&server, client);
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn everybody_who_waits_for_a_reply_gets_it(mut lab: Lab) {
+    let mut server = busy_for(&lab, "700");
+    let silent = is_silent(&mut lab, &server);
+    let clients = [(); 5].map(|()| waits_for_a_reply(&mut lab, &server));
+    server.interrupt();
+    is_sent_home(&server, silent);
+    for client in clients {
+        is_answered(&server, client);
+    }
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn a_second_interrupt_changes_nothing(mut lab: Lab) {
+    let mut server = busy_for(&lab, "700");
+    let silent = is_silent(&mut lab, &server);
+    let client = waits_for_a_reply(&mut lab, &server);
+    server.interrupt();
+    is_sent_home(&server, silent);
+    server.interrupt();
+    is_answered(&server, client);
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn nobody_is_let_in_after_the_end(mut lab: Lab) {
+    let mut server = busy_for(&lab, "1000");
+    let silent = is_silent(&mut lab, &server);
+    let client = waits_for_a_reply(&mut lab, &server);
+    server.interrupt();
+    is_sent_home(&server, silent);
+    lab.likely(Hint::new(Symptom::StillOpen, NEWCOMER, "the-queue"));
+    lab.comes_too_late(server.addr());
+    is_answered(&server, client);
+    has_ended(&lab, &server);
+    were_connected(&lab, &server, 2);
+}
+
+/// All places are taken, and somebody is in the queue.
+#[rstest]
+#[case::all_silent(false)]
+#[case::all_waiting_for_a_reply(true)]
+fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
+    lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
+    let environment = [("MOST", "1"), ("WORK", "700")];
+    let mut server = lab.service_with(&environment, "server", "127.0.0.1:0");
+    let text = lab.text();
+    if is_busy {
+        let client = waits_for_a_reply(&mut lab, &server);
+        let mut next = lab.connect(server.addr());
+        next.send(&text);
+        server.interrupt();
+        is_answered(&server, client);
+        next.expect_closed_or_reset();
+    } else {
+        let client = is_silent(&mut lab, &server);
+        let mut next = lab.connect(server.addr());
+        next.send(&text);
+        server.interrupt();
+        is_sent_home(&server, client);
+        next.expect_closed_or_reset();
+    }
+    has_ended(&lab, &server);
+    were_connected(&lab, &server, 1);
+}
+
+/// Its replies fill the buffers of both ends, and the server's write waits until its time is up.
+#[rstest]
+fn a_service_ends_though_somebody_does_not_read(mut lab: Lab) {
+    let mut server = lab.service_with(&[("PATIENCE", "1000")], "server", "127.0.0.1:0");
+    let mut client = lab.connect_with_small_buffers(server.addr());
+    client.send_together(&vec!["unread".repeat(150); 64]);
+    client.wait_until_read();
+    server.interrupt();
+    server.messages_until_end(&client.addr());
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn each_message_in_the_log_is_answered_and_no_further_one_is_read(mut lab: Lab) {
+    const MESSAGES: usize = 300;
+    let mut server = busy_for(&lab, "20");
+    let mut client = lab.connect(server.addr());
+    client.send_together(&vec!["another"; MESSAGES]);
+    client.expect("ANOTHER");
+    server.interrupt();
+    for symptom in [Symptom::StillOpen, Symptom::StillRunning, Symptom::Other] {
+        lab.likely(Hint::new(symptom, ALWAYS_ANOTHER, "what-is-owed"));
+    }
+    let answered = 1 + client.frames_until_the_end();
+    let logged = server.messages_until_end(&client.addr());
+    lab.expect(logged < MESSAGES, "the service to end before all is read", "it has read all");
+    lab.likely(Hint::new(Symptom::Other, CUT_OFF, "what-is-owed"));
+    let came = format!("{answered} of the {logged} that are logged");
+    lab.expect(answered == logged, "each message in the log to be answered", &came);
+    has_ended(&lab, &server);
+}

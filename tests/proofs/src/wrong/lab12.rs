@@ -1,0 +1,402 @@
+//! Lab 12: what goes wrong with the end.
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use cli::{MAX_MESSAGE, log};
+
+use crate::crowd::Crowd;
+use crate::frame::{read_frame, write_frame};
+use crate::interrupt::at_ctrl_c;
+use crate::service12::reply;
+use crate::timed::{Deadline, Timed};
+use crate::{Proof, Wrong, most, server_patience};
+
+macro_rules! wrong {
+    ($name:literal, $fault:ident, $check:literal, $says:literal) => {
+        Wrong {
+            name: $name,
+            roles: &[("server", |addr| run(addr, $fault))],
+            caught_by: &[$check],
+            says: $says,
+        }
+    };
+}
+
+pub const PROOF: Proof = Proof {
+    flaw: "Ctrl-C ends the process where it is",
+    demo: "lab12         │ server has ended with status 130",
+    shown: "ending::who_waits_for_a_reply_gets_it",
+    wrong: &[
+        wrong!(
+            "ends_where_it_is",
+            EndsWhereItIs,
+            "ending::who_waits_for_a_reply_gets_it",
+            "Ctrl-C ends the process where it is"
+        ),
+        wrong!(
+            "exits_in_the_handler",
+            ExitsInTheHandler,
+            "ending::who_waits_for_a_reply_gets_it",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "waits_for_nobody",
+            WaitsForNobody,
+            "ending::who_waits_for_a_reply_gets_it",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "waits_for_a_moment",
+            WaitsForAMoment,
+            "ending::who_waits_for_a_reply_gets_it",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "shuts_down_both_ways",
+            ShutsDownBothWays,
+            "ending::who_waits_for_a_reply_gets_it",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "shuts_down_nobody",
+            ShutsDownNobody,
+            "ending::who_is_silent_reads_the_end_of_the_stream",
+            "a client inside is not sent home"
+        ),
+        wrong!(
+            "shuts_down_the_first_only",
+            ShutsDownTheFirstOnly,
+            "ending::who_is_silent_reads_the_end_of_the_stream",
+            "a client inside is not sent home"
+        ),
+        wrong!(
+            "sets_a_flag_only",
+            WakesNobody,
+            "ending::a_service_ends_when_nobody_is_there",
+            "nothing ends the wait in which it is"
+        ),
+        wrong!(
+            "wakes_somebody_at_127_0_0_1",
+            WakesAtLocalhost,
+            "ending::a_service_ends_on_whatever_address_it_listens",
+            "nothing ends the wait in which it is"
+        ),
+        wrong!(
+            "serves_the_queue_first",
+            ServesTheQueueFirst,
+            "ending::who_is_in_the_queue_is_hung_up_on::case_1_all_silent",
+            "a client is let in after the end"
+        ),
+        wrong!(
+            "serves_whoever_wakes_it",
+            ServesWhoeverWakesIt,
+            "ending::nobody_is_let_in_after_the_end",
+            "a client is let in after the end"
+        ),
+        wrong!(
+            "serves_until_the_last_has_gone",
+            ServesUntilTheLastHasGone,
+            "ending::nobody_is_let_in_after_the_end",
+            "a client is let in after the end"
+        ),
+        wrong!(
+            "answers_whatever_comes",
+            AnswersWhateverComes,
+            "ending::each_message_in_the_log_is_answered_and_no_further_one_is_read",
+            "a client that always has another message"
+        ),
+        wrong!(
+            "drops_the_message_in_its_hand",
+            DropsTheMessage,
+            "ending::who_waits_for_a_reply_gets_it",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "calls_everybody_finished",
+            CallsEverybodyFinished,
+            "ending::who_is_silent_reads_the_end_of_the_stream",
+            "whom the end of the service has sent home is"
+        ),
+        wrong!(
+            "says_nothing_at_the_end",
+            SaysNothing,
+            "ending::a_service_ends_when_nobody_is_there",
+            "the last line of the log is `stopped`"
+        ),
+        wrong!(
+            "says_it_before_the_end",
+            SaysItBefore,
+            "ending::who_waits_for_a_reply_gets_it",
+            "the last line of the log is `stopped`"
+        ),
+        wrong!(
+            "ends_with_an_error",
+            EndsWithAnError,
+            "ending::a_service_ends_when_nobody_is_there",
+            "an error ended your server"
+        ),
+        wrong!(
+            "ends_at_the_second",
+            EndsAtTheSecond,
+            "ending::a_second_interrupt_changes_nothing",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "polls_for_the_end",
+            PollsForTheEnd,
+            "waiting::a_listener_that_nobody_talks_to_is_idle",
+            "asks again and again"
+        ),
+        wrong!(
+            "keeps_the_streams_of_all",
+            KeepsTheStreams,
+            "service::hundreds_of_clients_leave_nothing_behind",
+            "something of each client is kept"
+        ),
+    ],
+};
+
+/// A server that differs from a right one in one thing.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    EndsWhereItIs,
+    ExitsInTheHandler,
+    WaitsForNobody,
+    WaitsForAMoment,
+    ShutsDownBothWays,
+    ShutsDownNobody,
+    ShutsDownTheFirstOnly,
+    WakesNobody,
+    WakesAtLocalhost,
+    ServesTheQueueFirst,
+    ServesWhoeverWakesIt,
+    ServesUntilTheLastHasGone,
+    AnswersWhateverComes,
+    DropsTheMessage,
+    CallsEverybodyFinished,
+    SaysNothing,
+    SaysItBefore,
+    EndsWithAnError,
+    EndsAtTheSecond,
+    PollsForTheEnd,
+    KeepsTheStreams,
+}
+
+#[allow(
+    clippy::enum_glob_use,
+    reason = "a row of the table above has room for a fault's name only"
+)]
+use Fault::*;
+
+struct Service {
+    fault: Fault,
+    own: SocketAddr,
+    crowd: Arc<Crowd>,
+    members: Mutex<Vec<(SocketAddr, Arc<TcpStream>)>>,
+    closed: AtomicBool,
+    /// Whose connection ends the `accept`.
+    waker: Mutex<Option<SocketAddr>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn run(addr: &str, fault: Fault) -> Result<()> {
+    let listener = TcpListener::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
+    listener.set_nonblocking(fault == PollsForTheEnd)?;
+    let service = Arc::new(Service {
+        fault,
+        own: listener.local_addr()?,
+        crowd: Crowd::new(most()),
+        members: Mutex::default(),
+        closed: AtomicBool::new(false),
+        waker: Mutex::default(),
+    });
+    if fault != EndsWhereItIs {
+        let service = Arc::clone(&service);
+        at_ctrl_c(move || service.close())?;
+    }
+    log!("listening on {}", service.own);
+    service.accept(&listener, addr);
+    drop(listener);
+    service.end()
+}
+
+impl Service {
+    fn close(&self) {
+        let again = self.closed.swap(true, Ordering::SeqCst);
+        if self.fault == ExitsInTheHandler || self.fault == EndsAtTheSecond && again {
+            log!("stopped {}", self.own);
+            process::exit(0);
+        }
+        let how = if self.fault == ShutsDownBothWays { Shutdown::Both } else { Shutdown::Read };
+        let count = match self.fault {
+            ShutsDownNobody => 0,
+            ShutsDownTheFirstOnly => 1,
+            _ => usize::MAX,
+        };
+        for (_, stream) in lock(&self.members).iter().take(count) {
+            let _ = stream.shutdown(how);
+        }
+        self.wake();
+    }
+
+    /// Ends the `accept` that waits.
+    fn wake(&self) {
+        let at = match self.fault {
+            WakesNobody => return,
+            WakesAtLocalhost => (Ipv4Addr::LOCALHOST, self.own.port()).into(),
+            _ => self.own,
+        };
+        let mut waker = lock(&self.waker);
+        if let Ok(stream) = TcpStream::connect(at) {
+            *waker = stream.local_addr().ok();
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Whether a client that has come just now is served.
+    fn is_welcome(&self, peer: SocketAddr) -> bool {
+        match self.fault {
+            ServesWhoeverWakesIt => true,
+            ServesTheQueueFirst | ServesUntilTheLastHasGone => {
+                !self.is_closed() || *lock(&self.waker) != Some(peer)
+            }
+            _ => !self.is_closed(),
+        }
+    }
+
+    /// Whether nobody is accepted any more.
+    fn is_over(&self, last: Option<SocketAddr>) -> bool {
+        self.is_closed()
+            && match self.fault {
+                ServesTheQueueFirst => last.is_some() && *lock(&self.waker) == last,
+                ServesUntilTheLastHasGone => lock(&self.members).is_empty(),
+                _ => true,
+            }
+    }
+
+    fn accept(self: &Arc<Self>, listener: &TcpListener, addr: &str) {
+        let mut last = None;
+        loop {
+            let place = self.crowd.enter();
+            if self.is_over(last) {
+                return;
+            }
+            let accepted = listener.accept().and_then(|(stream, peer)| {
+                last = Some(peer);
+                if self.is_welcome(peer) { self.start(stream, peer, place) } else { Ok(()) }
+            });
+            match accepted.map_err(|error| error.kind()) {
+                Ok(()) => {}
+                Err(ErrorKind::WouldBlock) if self.fault == PollsForTheEnd => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => {
+                    log!("cannot serve on {addr}: {error}");
+                    thread::sleep(Duration::from_millis(100));
+                }
+            }
+        }
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        kept: impl Send + 'static,
+    ) -> io::Result<()> {
+        stream.set_nonblocking(false)?;
+        let (service, stream) = (Arc::clone(self), Arc::new(stream));
+        lock(&self.members).push((peer, Arc::clone(&stream)));
+        let member = Member { service, peer };
+        let thread = thread::Builder::new().spawn(move || {
+            member.service.converse(&stream, peer);
+            drop(member);
+            drop(kept);
+        });
+        thread.map(drop)
+    }
+
+    fn converse(&self, stream: &TcpStream, peer: SocketAddr) {
+        log!("connected {peer}");
+        let ended = self.answer(stream, peer);
+        let by_the_end = self.is_closed() && self.fault != CallsEverybodyFinished;
+        match ended.map_err(|error| error.kind()) {
+            Ok(()) if by_the_end => log!("stopped {peer}"),
+            Ok(()) => log!("finished {peer}"),
+            Err(ErrorKind::TimedOut) => log!("gave up {peer}"),
+            Err(ErrorKind::UnexpectedEof) => log!("cut {peer}"),
+            Err(ErrorKind::InvalidData) => log!("refused {peer}"),
+            Err(_) => log!("vanished {peer}"),
+        }
+    }
+
+    fn answer(&self, stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+        let timed = || Timed { stream, deadline: Deadline::after(server_patience()) };
+        while !self.is_closed() || self.fault == AnswersWhateverComes {
+            let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? else { break };
+            log!("message {peer} {message:?}");
+            let reply = reply(&message);
+            if self.fault == DropsTheMessage && self.is_closed() {
+                break;
+            }
+            write_frame(&mut timed(), &reply)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until everybody has gone, and says so.
+    fn end(&self) -> Result<()> {
+        let Self { fault, own, .. } = self;
+        if *fault == SaysItBefore {
+            log!("stopped {own}");
+        }
+        match fault {
+            WaitsForNobody => {}
+            WaitsForAMoment => thread::sleep(Duration::from_millis(200)),
+            // Who has all the places is alone.
+            _ => drop((0..most()).map(|_| self.crowd.enter()).collect::<Vec<_>>()),
+        }
+        match fault {
+            SaysNothing | SaysItBefore => {}
+            EndsWithAnError => bail!("interrupted on {own}"),
+            _ => log!("stopped {own}"),
+        }
+        Ok(())
+    }
+}
+
+/// Somebody who is inside, until this is dropped.
+struct Member {
+    service: Arc<Service>,
+    peer: SocketAddr,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let Self { service, peer } = self;
+        if service.fault == KeepsTheStreams {
+            return;
+        }
+        let is_empty = {
+            let mut members = lock(&service.members);
+            members.retain(|(other, _)| other != peer);
+            members.is_empty()
+        };
+        if service.fault == ServesUntilTheLastHasGone && service.is_closed() && is_empty {
+            service.wake();
+        }
+    }
+}
