@@ -8,6 +8,9 @@ use anyhow::Result;
 use crate::lab::Lab;
 use crate::{console, demo, supervised};
 
+/// The numbers that labs take from the environment.
+const NUMBERS: [&str; 5] = ["DEADLINE", "TRIES", "PATIENCE", "MOST", "WORK"];
+
 /// Runs what the command line asks for.
 ///
 /// An error that ends the program is one line on standard error, and status 1. A command line that
@@ -16,6 +19,10 @@ pub fn main(lab: &Lab) -> ExitCode {
     let arguments: Vec<String> =
         env::args_os().skip(1).map(|argument| argument.to_string_lossy().into()).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // What is no number is refused before anybody relies on it.
+    for name in NUMBERS {
+        number(name, 0);
+    }
 
     if let Some(option) = arguments.iter().find(|argument| argument.starts_with('-')) {
         return match *option {
@@ -40,7 +47,10 @@ pub fn main(lab: &Lab) -> ExitCode {
 pub fn number(name: &str, default: u64) -> u64 {
     let Ok(value) = env::var(name) else { return default };
     value.parse().unwrap_or_else(|_| {
-        console::error_line(&format!("error: {name}={value} is no number"));
+        console::error_line(&format!(
+            "error: {name}={value} is no whole number from 0 to {}",
+            u64::MAX
+        ));
         process::exit(2)
     })
 }

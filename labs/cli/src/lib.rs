@@ -20,7 +20,7 @@ mod width;
 pub use crate::command_line::{main, number};
 pub use crate::console::{Console, log_line};
 pub use crate::lab::{Lab, Part, Role};
-pub use crate::width::{columns, folded};
+pub use crate::width::{columns, fitted, folded};
 
 /// Where the roles of most labs meet unless told otherwise.
 pub const LOOPBACK: &str = "127.0.0.1:7878";

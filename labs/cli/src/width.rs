@@ -15,6 +15,20 @@ pub fn columns() -> Option<usize> {
     str::from_utf8(&size.stdout).ok()?.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// How far a line goes in that continues another one.
+const HANGING: usize = 4;
+
+/// A text as the terminal has room for it: its lines folded, but for commands, which somebody copies.
+pub fn fitted(text: &str) -> String {
+    let Some(columns) = columns() else { return text.to_owned() };
+    let room = columns.saturating_sub(HANGING);
+    let line = |line: &str| match line.split_once(": ") {
+        Some(("alone" | "draw", _)) => format!("{line}\n"),
+        _ => folded(line, room).join(&format!("\n{:HANGING$}", "")) + "\n",
+    };
+    text.lines().map(line).collect()
+}
+
 /// A line in pieces of at most `room` columns, broken between words. Beyond ASCII nobody here knows how
 /// many columns a character takes, so such a line is left to the terminal.
 pub fn folded(line: &str, room: usize) -> Vec<&str> {

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("{USAGE}");
+            eprintln!("error: there is no command `{}`\n\n{USAGE}", arguments.join(" "));
             ExitCode::from(2)
         }
         Err(error) => {

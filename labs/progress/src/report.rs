@@ -16,9 +16,6 @@ const LONGEST: usize = 40;
 /// The lines of it, and of `watch`, that are neither story nor cause.
 const AROUND: usize = 9;
 
-/// How far the rest of a long line is indented.
-const HANGING: usize = 8;
-
 /// The plainest story alone, then the other causes, then what next.
 pub fn render(lab: &Lab, outcome: &Outcome) -> String {
     let verdict = outcome.of(lab);
@@ -47,16 +44,14 @@ pub fn render(lab: &Lab, outcome: &Outcome) -> String {
 fn coloured(story: &str) -> String {
     let marks =
         [("  expected ", GOOD), ("  but ", BAD), ("likely: ", AnsiColor::Yellow.on_default())];
-    let room = cli::columns().map_or(usize::MAX, |columns| columns.saturating_sub(HANGING));
     let line = |line: &str| {
-        let line = cli::folded(line, room).join(&format!("\n{:HANGING$}", ""));
         let mark = marks.iter().find(|(mark, _)| line.starts_with(mark));
         match mark {
             Some((mark, style)) => format!("{style}{mark}{style:#}{}\n", &line[mark.len()..]),
             None => format!("{line}\n"),
         }
     };
-    story.trim_end().lines().map(line).collect()
+    cli::fitted(story.trim_end()).lines().map(line).collect()
 }
 
 /// A lab that nobody has changed yet has nothing that could be checked.
