@@ -1,5 +1,6 @@
 //! Given: a client that has much to say, and never leaves.
 
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -21,7 +22,9 @@ pub fn run(addr: &str) -> Result<()> {
     for number in 1.. {
         write_frame(&mut stream, &format!("message {number}"))
             .with_context(|| format!("cannot send to {addr}"))?;
-        read_frame(&mut stream, MAX_REPLY)?.with_context(|| format!("no reply from {addr}"))?;
+        read_frame(&mut stream, MAX_REPLY)
+            .and_then(|reply| reply.ok_or_else(|| ErrorKind::UnexpectedEof.into()))
+            .with_context(|| format!("no reply from {addr}"))?;
         thread::sleep(PAUSE);
     }
     Ok(())

@@ -23,19 +23,19 @@ impl Deadline {
         Self { at: Instant::now() + patience, patience }
     }
 
-    /// What is left until then, which is more than nothing. Fails with `TimedOut` when it has
-    /// passed.
+    /// What is left until then: more than nothing. Fails with `TimedOut` when it has passed.
     fn left(self) -> io::Result<Duration> {
         let left = self.at.saturating_duration_since(Instant::now());
         // For std a timeout of zero is an error of the caller.
         if left.is_zero() { Err(self.passed()) } else { Ok(left) }
     }
 
-    /// What a call that has waited too long fails with on each system: `WouldBlock` on Unix,
-    /// `TimedOut` on Windows. Other errors stay as they are.
+    /// What a call fails with that has waited too long: `WouldBlock` on Unix, `TimedOut` on
+    /// Windows. Other errors stay as they are, a `TimedOut` of the kernel's own as well.
     fn named(self, error: io::Error) -> io::Error {
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => self.passed(),
+            ErrorKind::WouldBlock => self.passed(),
+            ErrorKind::TimedOut if self.left().is_err() => self.passed(),
             _ => error,
         }
     }
