@@ -33,6 +33,8 @@ const WRONG_END: &str = "a deadline that has passed, an error of the connection,
 const WAITS: &str = "the client waits for its server without a deadline";
 const EACH_READ: &str = "the deadline is for one read, and begins anew with each byte: it is for the whole \
                          reply";
+const NAMED: &str = "a deadline that has passed is `TimedOut`, whatever the system calls it: `WouldBlock` means \
+                     that one should ask again";
 const ZERO: &str = "a timeout of zero is an error of the caller for std: a deadline that has passed must be \
                     told before the call";
 
@@ -70,6 +72,22 @@ fn a_client_gives_up_on_the_deaf_server(mut lab: Lab) {
     let mut client = impatient(&lab, deaf.addr());
     client.types(&lab.text());
     client.expect_error(&[deaf.addr()]);
+    lab.likely(Hint::new(Symptom::Other, NAMED, "two-names"));
+    // What Linux says of `WouldBlock`: it tells nobody that time was up.
+    let told = client.complained_of("Resource temporarily unavailable");
+    lab.expect(!told, "the error of a deadline to say that time is up", "it is `WouldBlock`'s own");
+}
+
+/// Whoever is refused is told so at once, and not that time is up.
+#[rstest]
+fn a_client_that_is_refused_says_so(mut lab: Lab) {
+    const AS_IT_IS: &str =
+        "an error of `connect` that is no deadline is told as one: it stays as it is";
+    lab.likely(Hint::new(Symptom::VagueError, AS_IT_IS, "connect-waits"));
+    let port = lab.closed_port();
+    let mut client = lab.client(&port.addr());
+    client.types(&lab.text());
+    client.expect_error(&[&port.addr(), "refused"]);
 }
 
 // The client, served by the check.

@@ -5,12 +5,20 @@ use harness::{Event, Hint, Lab, Peer, Resource, Server, Symptom, frame, lab};
 use rstest::{fixture, rstest};
 
 const IN_THE_WAY: &str = "a client waits for what another one does, or does not do";
-const TOO_MANY: &str = "more are served at the same time than `most()` says: a place is taken before a client \
-                        is accepted";
-const THREADS: &str = "a thread is started before there is a place for it";
+const TOO_MANY: &str = "more are served at the same time than `most()` says: a client is let in without a \
+                        place, or gives it back while it is inside";
+const THREADS: &str = "a thread is started for a client that has no place: it has none yet, or has given it back \
+                       at once";
+const TWICE: &str = "a place is given back twice, or one is made that nobody had: more are served than \
+                     `most()` says";
+const TOO_EARLY: &str = "a place is taken before a client is accepted: who waits for one costs nothing, and is in the \
+                         queue";
 const TURNED_AWAY: &str = "who finds no place is turned away, and should wait in the queue";
-const KEPT: &str = "a place is not given back when its client has left in this way";
+const KEPT: &str = "a place is not given back when its client has left in this way, or nobody who waits for \
+                    one is told";
 const ENDS: &str = "what one client does ends the service";
+const NOT_FINISHED: &str = "a conversation that a panic has ended is logged as `finished`, and its client has finished \
+                            nothing";
 const PANICS: &str = "the panic of one conversation ends others, or takes something with it: a place, or a \
                       lock that is poisoned";
 
@@ -43,15 +51,31 @@ fn stays(lab: &mut Lab, server: &Server) -> Peer {
     client
 }
 
+/// All places are taken: the next client is not let in.
+#[track_caller]
+fn is_full(lab: &mut Lab, server: &Server) {
+    lab.likely(Hint::new(Symptom::WrongEvent, TWICE, "11-many-clients.md#given-back"));
+    let text = lab.text();
+    let mut next = lab.connect(server.addr());
+    next.send(&text);
+    server.is_left_alone_for_a_moment();
+    server.expect_no_log(&format!("connected {}", next.addr()));
+}
+
+/// More than a byte can count.
 #[rstest]
-fn two_hundred_clients_are_served_at_the_same_time(mut lab: Lab) {
+fn hundreds_of_clients_are_served_at_the_same_time(mut lab: Lab) {
     let server = lab.server();
-    let mut clients: Vec<Peer> = (0..200).map(|_| stays(&mut lab, &server)).collect();
+    lab.exchange(&server);
+    // Memory is another matter: an allocator keeps what many threads have had.
+    let before = [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)));
+    let mut clients: Vec<Peer> = (0..260).map(|_| stays(&mut lab, &server)).collect();
     for client in clients.iter_mut().rev() {
-        let text = lab.text();
-        client.send(&text);
-        client.expect(&text.to_uppercase());
+        has_spoken(client);
     }
+    clients.into_iter().for_each(Peer::close);
+    lab.likely(Hint::new(Symptom::Grew, KEPT, "11-many-clients.md#given-back"));
+    server.expect_no_more_than(&before);
     server.expect_running();
 }
 
@@ -97,6 +121,7 @@ fn nobody_waits_for_a_client_that(mut lab: Lab, #[case] behave: Manner) {
     lab.connect_and_reset(server.addr(), 20);
     lab.exchange(&server);
     server.expect_running();
+    server.expect_no_panic();
 }
 
 #[rstest]
@@ -141,43 +166,50 @@ fn who_finds_no_place_waits_until_one_leaves(
     server.expect_running();
 }
 
-/// A place is waited for without using the processor, and without a thread for whoever waits.
+/// A place is waited for without using the processor, and nothing is spent on whoever waits.
 #[rstest]
 fn who_waits_for_a_place_costs_nothing(mut lab: Lab) {
-    lab.likely(Hint::new(Symptom::Grew, THREADS, "11-many-clients.md#at-most"));
     let server = with_places(&lab, "1");
     let _inside = stays(&mut lab, &server);
-    let before = server.amount(Resource::Threads);
+    let before = [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)));
     let _waiting: Vec<Peer> = (0..10).map(|_| lab.connect(server.addr())).collect();
     server.is_left_alone();
-    server.expect_no_more(Resource::Threads, before);
+    for ((resource, before), why) in before.into_iter().zip([THREADS, TOO_EARLY]) {
+        lab.likely(Hint::new(Symptom::Grew, why, "11-many-clients.md#at-most"));
+        server.expect_no_more(resource, before);
+    }
     server.expect_idle();
 }
 
-/// How a client leaves its place.
-type Departure = fn(Peer);
+/// How a client leaves its place. One whose place was taken from it may stay.
+type Departure = fn(Peer) -> Option<Peer>;
 
-fn finishes(client: Peer) {
+fn finishes(client: Peer) -> Option<Peer> {
     client.close();
+    None
 }
 
-fn resets(client: Peer) {
+fn resets(client: Peer) -> Option<Peer> {
     client.reset();
+    None
 }
 
-fn is_refused(mut client: Peer) {
+fn is_refused(mut client: Peer) -> Option<Peer> {
     client.send_no_text();
     client.expect_closed_or_reset();
+    Some(client)
 }
 
-fn is_cut(mut client: Peer) {
+fn is_cut(mut client: Peer) -> Option<Peer> {
     client.send_bytes(b"\0\0");
     client.close();
+    None
 }
 
-fn meets_the_bug(mut client: Peer) {
+fn meets_the_bug(mut client: Peer) -> Option<Peer> {
     client.send("panic");
     client.expect_closed_or_reset();
+    Some(client)
 }
 
 #[rstest]
@@ -189,12 +221,14 @@ fn meets_the_bug(mut client: Peer) {
 fn a_place_is_given_back_by_who(mut lab: Lab, #[case] leaves: Departure) {
     lab.likely(Hint::new(Symptom::NoReply, KEPT, "11-many-clients.md#given-back"));
     let server = with_places(&lab, "2");
+    let mut left = Vec::new();
     for _ in 0..5 {
         let client = stays(&mut lab, &server);
-        leaves(client);
+        left.push(leaves(client));
     }
     let _one = stays(&mut lab, &server);
     let _other = stays(&mut lab, &server);
+    is_full(&mut lab, &server);
     server.expect_running();
 }
 
@@ -202,12 +236,45 @@ fn a_place_is_given_back_by_who(mut lab: Lab, #[case] leaves: Departure) {
 fn a_place_is_given_back_by_who_was_given_up(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::NotGivenUp, KEPT, "11-many-clients.md#given-back"));
     lab.likely(Hint::new(Symptom::MissingEvent, KEPT, "11-many-clients.md#given-back"));
-    let server = lab.service_with(&[("MOST", "1"), ("PATIENCE", "0")], "server", "127.0.0.1:0");
-    for _ in 0..5 {
-        let mut client = lab.connect(server.addr());
-        client.expect_given_up();
-        server.expect_log(&client.addr(), &[Event::Connected, Event::GaveUp]);
+    let server = lab.service_with(&[("MOST", "1"), ("PATIENCE", "500")], "server", "127.0.0.1:0");
+    let first: Vec<Peer> = (0..2).map(|_| lab.connect(server.addr())).collect();
+    for client in &first {
+        server.expect_last_event(&client.addr(), &Event::GaveUp);
     }
+    let one = lab.connect(server.addr());
+    server.expect_log(&one.addr(), &[Event::Connected]);
+    is_full(&mut lab, &server);
+}
+
+/// Places are given back by several threads at the same time.
+#[rstest]
+fn places_are_given_back_by_all_who_leave_at_once(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::NoReply, KEPT, "11-many-clients.md#given-back"));
+    let server = with_places(&lab, "4");
+    for _ in 0..60 {
+        let clients = [(); 4].map(|()| stays(&mut lab, &server));
+        clients.into_iter().for_each(Peer::close);
+    }
+    let _inside = [(); 4].map(|()| stays(&mut lab, &server));
+    is_full(&mut lab, &server);
+}
+
+/// Whoever fails to accept has a place in its hand.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn an_accept_that_fails_costs_no_place_and_makes_none(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::NoReply, KEPT, "11-many-clients.md#given-back"));
+    let server = with_places(&lab, "3");
+    let free = server.free_descriptor();
+    lab.exchange(&server);
+    let breakage = server.without_descriptors(free);
+    lab.connect(server.addr()).close();
+    let waiting = lab.connect(server.addr());
+    server.is_left_alone();
+    breakage.mend();
+    waiting.close();
+    let _inside = [(); 3].map(|()| stays(&mut lab, &server));
+    is_full(&mut lab, &server);
 }
 
 // What goes wrong within.
@@ -221,9 +288,12 @@ fn a_panic_is_nobody_elses(mut lab: Lab) {
     let mut beside = stays(&mut lab, &server);
     for _ in 0..3 {
         let client = lab.connect(server.addr());
+        let finished = format!("finished {}", client.addr());
         meets_the_bug(client);
         has_spoken(&mut beside);
         lab.exchange(&server);
+        lab.likely(Hint::new(Symptom::WrongEvent, NOT_FINISHED, "11-many-clients.md#a-panic"));
+        server.expect_no_log(&finished);
     }
     server.expect_running();
 }
@@ -234,6 +304,12 @@ fn a_panic_is_nobody_elses(mut lab: Lab) {
 fn a_thread_that_cannot_be_started_is_survived(mut lab: Lab) {
     const SPAWN: &str = "a thread that cannot be started ends the service: `thread::spawn` panics, `Builder::spawn` does not";
     const UNTOLD: &str = "that a thread could not be started is not logged";
+    const BESIDE: &str = "when no thread can be started, the one that accepts serves a client itself, and \
+                          is in its hands";
+    const OF_ITS_OWN: &str =
+        "a client for whom there is no thread has no conversation that could end so";
+    const HURRIES: &str = "no thread can be started, and the loop tries again as fast as it can";
+    const GROWS: &str = "the pause grows each time that no thread can be started";
     for symptom in [Symptom::Exited, Symptom::NoReply, Symptom::Disconnected] {
         lab.likely(Hint::new(symptom, SPAWN, "11-many-clients.md#no-thread"));
     }
@@ -241,20 +317,40 @@ fn a_thread_that_cannot_be_started_is_survived(mut lab: Lab) {
     let mut server = with_places(&lab, "2");
     server.mark_output();
     let breakage = server.without_threads();
-    let mut clients: Vec<Peer> = (0..3).map(|_| lab.connect(server.addr())).collect();
+    let mut clients: Vec<Peer> = (0..100).map(|_| lab.connect(server.addr())).collect();
     for client in &mut clients {
         client.send("hello");
     }
+    let pause = server.pause();
+    let is_paused = clients.iter().any(Peer::is_open);
     server.is_left_alone();
-    if !clients.iter().any(Peer::has_reply) {
+    if clients.iter().any(Peer::has_reply) {
+        lab.likely(Hint::new(Symptom::NoReply, BESIDE, "11-many-clients.md#no-thread"));
+    } else {
+        lab.likely(Hint::new(Symptom::PausesLonger, GROWS, "11-many-clients.md#no-thread"));
+        lab.likely(Hint::new(Symptom::Other, HURRIES, "11-many-clients.md#no-thread"));
         server.expect_told();
+        lab.expect(
+            is_paused,
+            "a pause after each thread that could not be started",
+            "a hundred clients were hung up on at once",
+        );
+        server.expect_no_longer_pause(pause);
     }
     server.expect_running();
+    lab.likely(Hint::new(Symptom::WrongEvent, OF_ITS_OWN, "11-many-clients.md#no-thread"));
+    for client in &clients {
+        server.expect_no_log(&format!("gave up {}", client.addr()));
+    }
     breakage.mend();
-    drop(clients);
+    lab.likely(Hint::new(Symptom::NoReply, BESIDE, "11-many-clients.md#no-thread"));
+    // Whoever has been served without a thread of its own stays.
+    let served = clients.into_iter().find(Peer::has_reply);
     for _ in 0..3 {
         lab.exchange(&server);
     }
+    drop(served);
+    lab.likely(Hint::new(Symptom::NoReply, KEPT, "11-many-clients.md#given-back"));
     let _one = stays(&mut lab, &server);
     let _other = stays(&mut lab, &server);
 }
@@ -265,7 +361,7 @@ fn nothing_is_kept_of_panics(mut lab: Lab) {
     let server = lab.server();
     let before = lab.possessions(&server);
     for _ in 0..40 {
-        meets_the_bug(lab.connect(server.addr()));
+        drop(meets_the_bug(lab.connect(server.addr())));
     }
     lab.exchange(&server);
     server.expect_no_more_than(&before);

@@ -14,8 +14,8 @@ const UNREAD: &str =
 const OTHER_WORD: &str = "a deadline that has passed is logged as `gave up`: the client has neither finished \
                           nor vanished, and nothing was cut";
 const ENDS: &str = "a deadline that has passed ends the service";
-const ZERO: &str = "a timeout of zero is an error of the caller for std: a deadline that has passed must be \
-                    told before the call";
+const ZERO: &str = "where nothing is left from the start, that is told before any call, and it is `gave up` \
+                    like any other deadline that has passed";
 const KEPT: &str = "something of a client that was given up is kept";
 
 const LIKELY: &[Hint] = &[
@@ -104,13 +104,8 @@ fn several_silent_clients_are_given_up_and_the_next_is_served(mut lab: Lab) {
 #[case::in_the_length(&[0, 0, 0, 5], 300)]
 #[case::in_the_text(&frame("a text that takes three seconds if each byte takes a twentieth"), 50)]
 fn a_client_that_drips_is_given_up(mut lab: Lab, #[case] bytes: &[u8], #[case] pause: u64) {
-    for symptom in [
-        Symptom::NotGivenUp,
-        Symptom::WrongContent,
-        Symptom::NoReply,
-        Symptom::MissingEvent,
-        Symptom::WrongEvent,
-    ] {
+    // A word that is wrong is another matter.
+    for symptom in [Symptom::NotGivenUp, Symptom::WrongContent, Symptom::NoReply] {
         lab.likely(Hint::new(symptom, EACH_READ, "10-deadlines.md#each-read"));
     }
     let server = impatient(&lab);
@@ -138,49 +133,119 @@ fn a_client_that_does_not_read_is_given_up(mut lab: Lab) {
 /// tells, and who waits in another way sets nothing.
 #[cfg(target_os = "linux")]
 mod by_its_timeouts {
+    use std::thread;
+    use std::time::Instant;
+
     use super::{Duration, Hint, Lab, Peer, Server, Symptom, frame, lab, rstest};
 
     const ONE_FOR_ALL: &str =
         "the deadline is for the whole conversation: each message has one of its own";
+    const TOO_LONG: &str = "what an earlier message has not used is added to this one's time";
     const ONE_FOR_BOTH: &str =
         "a message and its reply have one deadline together: the reply has its own";
     const AFTERWARDS: &str =
-        "a read may wait as long as if nothing had passed: it gets what is left";
+        "a call may wait as long as if nothing had passed: it gets what is left";
+    /// How soon it waits again when something has come, and how often that is looked at.
+    const SOON: Duration = Duration::from_millis(500);
+    const LOOK: Duration = Duration::from_millis(5);
+    const ALL: Duration = Duration::from_secs(60);
     /// Between what is left of a minute when a second has passed, and all of it.
     const LESS: Duration = Duration::from_millis(59_500);
 
-    /// A client that has sent half of a message, and thinks.
-    fn half(lab: &mut Lab, server: &Server) -> (Peer, String) {
-        let text = lab.text();
-        let mut client = lab.connect(server.addr());
-        client.send_bytes(&frame(&text)[..2]);
-        client.think(server);
-        (client, text)
+    /// Who sets less than that, where nearly all of a minute is left, waits in slices.
+    const IN_SLICES: Duration = Duration::from_secs(20);
+
+    /// Whether a server that waits for a message from now on would do so in one call. Who waits in
+    /// slices looks at a clock in between, and what that says nobody sees.
+    fn waits_in_one_call(server: &Server) -> bool {
+        server.waits_for_a_message();
+        server.read_timeout().is_some_and(|left| left > IN_SLICES)
     }
 
+    /// What it waits for is soon less than all of its patience, where that is told.
+    #[track_caller]
+    fn has_less(lab: &Lab, left: impl Fn() -> Option<Duration>) {
+        let until = Instant::now() + SOON;
+        let is_all = || left().is_some_and(|left| left >= LESS);
+        while is_all() && Instant::now() < until {
+            thread::sleep(LOOK);
+        }
+        let came = format!("it waits for {:?}", left().unwrap_or_default());
+        lab.expect(!is_all(), "less than 60 s to be left for it", &came);
+    }
+
+    /// A client that has sent half of a message, and thinks.
+    fn half(lab: &mut Lab, server: &Server) -> Option<(Peer, String)> {
+        let text = lab.text();
+        let mut client = lab.connect(server.addr());
+        if !waits_in_one_call(server) {
+            return None;
+        }
+        client.send_bytes(&frame(&text)[..2]);
+        client.think(server);
+        Some((client, text))
+    }
+
+    /// It counts from when the server begins to wait, and neither bytes nor signals begin it anew.
     #[rstest]
     fn what_is_left_for_a_message_becomes_less(mut lab: Lab) {
         lab.likely(Hint::new(Symptom::Other, AFTERWARDS, "10-deadlines.md#a-deadline"));
         let server = lab.server();
-        let (mut client, text) = half(&mut lab, &server);
-        client.send_in_pieces(&[&frame(&text)[2..4]]);
-        client.wait_until_read();
+        let bytes = frame(&lab.texts().of_length(1_000));
+        let mut client = lab.connect(server.addr());
+        if !waits_in_one_call(&server) {
+            return;
+        }
+        client.think(&server);
+        let mut sent = 0;
+        for end in [1, 4, 400, 900] {
+            client.send_in_pieces(&[&bytes[sent..end]]);
+            client.wait_until_read();
+            server.waits_for_a_message();
+            has_less(&lab, || server.read_timeout());
+            sent = end;
+        }
+        server.suspend();
+        server.resume();
         server.waits_for_a_message();
-        let Some(left) = server.read_timeout() else { return };
-        lab.expect(
-            left < LESS,
-            "less than 60 s to be left for it",
-            &format!("it waits for {left:?}"),
-        );
+        has_less(&lab, || server.read_timeout());
+    }
+
+    #[rstest]
+    fn what_is_left_for_a_reply_becomes_less(mut lab: Lab) {
+        lab.likely(Hint::new(Symptom::Other, AFTERWARDS, "10-deadlines.md#a-deadline"));
+        let server = lab.server();
+        let mut client = lab.connect_with_small_buffers(server.addr());
+        client.send_together(&vec!["unread".repeat(150); 64]);
+        // The first signals end a write that has no more to do than to wait, and the next one begins.
+        for _ in 0..3 {
+            server.is_left_alone_for_a_moment();
+            server.suspend();
+            server.resume();
+        }
+        server.is_left_alone_for_a_moment();
+        let first = server.write_timeout();
+        client.think(&server);
+        if first.is_none_or(|left| left < IN_SLICES) {
+            return;
+        }
+        server.suspend();
+        server.resume();
+        server.waits_for_a_reader();
+        has_less(&lab, || server.write_timeout());
     }
 
     #[rstest]
     fn each_message_has_a_deadline_of_its_own(mut lab: Lab) {
         lab.likely(Hint::new(Symptom::Other, ONE_FOR_ALL, "10-deadlines.md#a-deadline"));
         let server = lab.server();
-        let (mut client, text) = half(&mut lab, &server);
+        let Some((mut client, text)) = half(&mut lab, &server) else { return };
         client.send_bytes(&frame(&text)[2..]);
         client.expect(&text.to_uppercase());
+        for text in [lab.text(), lab.text(), lab.text()] {
+            client.send(&text);
+            client.expect(&text.to_uppercase());
+        }
         server.waits_for_a_message();
         let Some(left) = server.read_timeout() else { return };
         lab.expect(
@@ -188,13 +253,15 @@ mod by_its_timeouts {
             "the next message to have 60 s again",
             &format!("it waits for {left:?}"),
         );
+        lab.likely(Hint::new(Symptom::Other, TOO_LONG, "10-deadlines.md#a-deadline"));
+        lab.expect(left <= ALL, "no message to have more", &format!("it waits for {left:?}"));
     }
 
     #[rstest]
     fn each_reply_has_a_deadline_of_its_own(mut lab: Lab) {
         lab.likely(Hint::new(Symptom::Other, ONE_FOR_BOTH, "10-deadlines.md#a-deadline"));
         let server = lab.server();
-        let (mut client, text) = half(&mut lab, &server);
+        let Some((mut client, text)) = half(&mut lab, &server) else { return };
         client.send_bytes(&frame(&text)[2..]);
         client.expect(&text.to_uppercase());
         let Some(left) = server.write_timeout() else { return };
@@ -202,17 +269,38 @@ mod by_its_timeouts {
     }
 }
 
-/// Where nothing is left from the start, no call may be made with a timeout of nothing.
+/// Where nothing is left from the start, no call may be made with a timeout of nothing, and where next
+/// to nothing is left, none is made of it.
 #[rstest]
-fn a_patience_of_zero_gives_up_at_once(mut lab: Lab) {
+#[case::of_zero("0")]
+#[case::of_a_millisecond("1")]
+fn a_patience_gives_up_at_once(mut lab: Lab, #[case] patience: &str) {
     lab.likely(Hint::new(Symptom::WrongEvent, ZERO, "10-deadlines.md#a-deadline"));
-    let server = lab.service_with(&[("PATIENCE", "0")], "server", "127.0.0.1:0");
-    for _ in 0..3 {
+    let server = lab.service_with(&[("PATIENCE", patience)], "server", "127.0.0.1:0");
+    for _ in 0..5 {
         let mut client = lab.connect(server.addr());
         client.expect_given_up();
         server.expect_log(&client.addr(), &[Event::Connected, Event::GaveUp]);
     }
     server.expect_running();
+}
+
+/// A message that is there already does not help.
+#[cfg(unix)]
+#[rstest]
+fn with_a_patience_of_zero_no_message_comes_in_time(mut lab: Lab) {
+    const TIME_ENOUGH: &str =
+        "where nothing is left, there is no call to make: not a short one, either";
+    for symptom in [Symptom::WrongContent, Symptom::WrongEvent] {
+        lab.likely(Hint::new(symptom, TIME_ENOUGH, "10-deadlines.md#a-deadline"));
+    }
+    let server = lab.service_with(&[("PATIENCE", "0")], "server", "127.0.0.1:0");
+    server.suspend();
+    let mut client = lab.connect(server.addr());
+    client.send("hello");
+    server.resume();
+    client.expect_given_up();
+    server.expect_log(&client.addr(), &[Event::Connected, Event::GaveUp]);
 }
 
 #[rstest]
@@ -226,6 +314,92 @@ fn nothing_is_kept_of_clients_that_were_given_up(mut lab: Lab) {
         lab.connect(server.addr()).expect_given_up();
     }
     server.expect_no_more_than(&before);
+    server.expect_running();
+}
+
+/// Whoever was given up need not go, and nobody waits for that.
+#[rstest]
+fn nothing_is_kept_of_clients_that_stay_when_they_were_given_up(mut lab: Lab) {
+    let server = lab.service_with(&[("PATIENCE", "300")], "server", "127.0.0.1:0");
+    for _ in 0..3 {
+        is_served(&mut lab, &server);
+    }
+    let before = server.possessions();
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        clients.push(lab.connect(server.addr()));
+        let mut half = lab.connect(server.addr());
+        half.send_bytes(b"\0\0\0\x05hel");
+        clients.push(half);
+        let mut unread = lab.connect_with_small_buffers(server.addr());
+        unread.send_together(&vec!["unread".repeat(150); 64]);
+        clients.push(unread);
+    }
+    for client in &clients {
+        server.expect_last_event(&client.addr(), &Event::GaveUp);
+    }
+    server.expect_no_more_than(&before);
+    server.expect_running();
+}
+
+/// What it takes comes in time, each time, and the whole reply does not.
+#[rstest]
+fn a_client_that_takes_a_reply_too_slowly_is_given_up(mut lab: Lab) {
+    const EACH_WRITE: &str = "each write has the whole patience, and a reply takes several of them: what is left is for all";
+    for symptom in [Symptom::MissingEvent, Symptom::WrongEvent, Symptom::NoReply] {
+        lab.likely(Hint::new(symptom, EACH_WRITE, "10-deadlines.md#writes-wait-too"));
+    }
+    let server = lab.service_with(&[("PATIENCE", "1000")], "server", "127.0.0.1:0");
+    let mut client = lab.connect_with_small_buffers(server.addr());
+    // In upper case it is three times as long.
+    client.send_together(&vec!["ΐ".repeat(500); 40]);
+    client.sip(600, Duration::from_millis(200));
+    server.expect_last_event(&client.addr(), &Event::GaveUp);
+}
+
+/// Who does not read is not read from: what it sends is kept by its own kernel in the end.
+#[rstest]
+fn a_client_that_does_not_read_cannot_send_without_end(mut lab: Lab) {
+    const MOST: usize = 32 << 20;
+    const READS_ON: &str = "messages are read while the replies to those before them are not taken: somebody \
+                            keeps them";
+    lab.likely(Hint::new(Symptom::Other, READS_ON, "10-deadlines.md#writes-wait-too"));
+    let server = lab.server();
+    let mut client = lab.connect(server.addr());
+    let sent = client.floods(&"unread".repeat(150), MOST);
+    let came = format!("{} MiB were taken", sent >> 20);
+    lab.expect(sent < MOST, "a client that does not read to be stopped", &came);
+    server.expect_running();
+}
+
+/// A signal comes while the server waits for a client that reads late.
+#[cfg(unix)]
+#[rstest]
+fn a_signal_is_no_reason_to_give_up_a_reply(mut lab: Lab) {
+    const SIGNAL: &str = "a signal is taken for the end of the patience, or of the connection";
+    for symptom in [Symptom::Disconnected, Symptom::WrongContent, Symptom::Exited] {
+        lab.likely(Hint::new(symptom, SIGNAL, "your-turn"));
+    }
+    let server = lab.server();
+    let mut client = lab.connect_with_small_buffers(server.addr());
+    let texts = vec!["late".repeat(250); 64];
+    client.send_together(&texts);
+    for _ in 0..4 {
+        server.waits_for_a_reader();
+        server.suspend();
+        server.resume();
+    }
+    let replies: Vec<String> = texts.iter().map(|text| text.to_uppercase()).collect();
+    client.expect_together(&replies);
+    server.expect_running();
+}
+
+/// The log is read by nobody, and that is no reason to end when there is something to tell.
+#[rstest]
+fn a_client_is_given_up_when_nobody_reads_the_log(mut lab: Lab) {
+    let server = lab.server_without_input_and_output_with(&[("PATIENCE", "500")]);
+    lab.connect(server.addr()).expect_given_up();
+    is_served(&mut lab, &server);
     server.expect_running();
 }
 

@@ -5,6 +5,7 @@
 //! one said wins**. So a lab's table is overruled by a check, and a check by what it says further
 //! down. Last comes what the programs show.
 
+mod ending;
 mod log;
 
 use std::net::SocketAddr;
@@ -184,6 +185,10 @@ pub enum Cause {
     Sleeps(Actor),
     /// Its error is not one line that begins with `error: `, or its status is another than 1.
     ErrorOfAnotherForm,
+    /// A client was given up that had time left.
+    GaveUpTooSoon,
+    /// The log has this ending of a conversation, and the connection is open.
+    EndedAndOpen(String),
     /// It asks again and again for what it could wait for.
     Polls(Actor),
     /// What a check says of such a failure.
@@ -272,6 +277,7 @@ fn certain(steps: &[Step], failure: &Failure, programs: &[ProgramState]) -> Opti
     });
     ended
         .or_else(|| own.map(|program| Cause::OwnError(program.actor.clone())))
+        .or_else(|| ending::cause(steps, failure, programs))
         .or_else(|| by_content(steps, failure))
         .or_else(|| log::cause(steps, failure, programs))
         .or_else(|| by_symptom(failure, programs))

@@ -133,17 +133,30 @@ impl Lab {
     /// listens.
     #[track_caller]
     pub fn start_without_input_and_output(&self, arguments: &[&str]) -> Process {
-        self.run(Command::new(&self.program), Pipes::Closed, arguments, None)
+        self.start_closed_with(&[], arguments)
+    }
+
+    #[track_caller]
+    fn start_closed_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Process {
+        let mut command = Command::new(&self.program);
+        command.envs(environment.iter().copied());
+        self.run(command, Pipes::Closed, arguments, None)
     }
 
     /// The same for the role that listens, on a free port.
     #[track_caller]
     pub fn server_without_input_and_output(&self) -> Server {
+        self.server_without_input_and_output_with(&[])
+    }
+
+    /// The same with changes of its environment.
+    #[track_caller]
+    pub fn server_without_input_and_output_with(&self, environment: &[(&str, &str)]) -> Server {
         let (role, told) = match self.row.endpoint {
             Endpoint::Tcp | Endpoint::Udp => ("server", "127.0.0.1:0"),
             Endpoint::Broadcast => ("receiver", "127.255.255.255:0"),
         };
-        let mut process = self.start_without_input_and_output(&[role, told]);
+        let mut process = self.start_closed_with(environment, &[role, told]);
         let addr = process.address(told);
         Server { process, addr, endpoint: self.row.endpoint }
     }

@@ -21,6 +21,9 @@ const SOON: Duration = Duration::from_millis(100);
 /// How long a piece of a message is waited for until it is read.
 const UNREAD: Duration = Duration::from_millis(200);
 
+/// How long a write waits until nothing more goes in.
+const FULL: Duration = Duration::from_millis(500);
+
 /// One end of a TCP connection to the program under test.
 pub struct Peer {
     actor: Actor,
@@ -153,6 +156,35 @@ impl Peer {
         }
     }
 
+    /// Receives so many bytes at a time, each so long after the one before, until the connection is over:
+    /// twenty times at most.
+    pub fn sip(&mut self, bytes: usize, pause: Duration) {
+        self.step(Verb::Did(format!("received {bytes} bytes each {} ms", pause.as_millis())));
+        let mut sip = vec![0; bytes];
+        let _ = self.stream.set_read_timeout(Some(pause));
+        for _ in 0..20 {
+            thread::sleep(pause);
+            match self.stream.read(&mut sip) {
+                Ok(0) => return,
+                Err(error) if !has_brought_nothing(&error) => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a message again and again, until it is not taken for half a second, or so many bytes were.
+    /// How many.
+    pub fn floods(&mut self, message: &str, most: usize) -> usize {
+        let bytes = on_the_wire(message, self.unit);
+        let _ = self.stream.set_write_timeout(Some(FULL));
+        let mut sent = 0;
+        while sent < most && self.stream.write_all(&bytes).is_ok() {
+            sent += bytes.len();
+        }
+        self.step(Verb::Did(format!("sent {} KiB, and read nothing", sent >> 10)));
+        sent
+    }
+
     /// Waits until the other end has read all that was sent, where the system tells, and not for long: it
     /// may have no reason to read.
     pub fn wait_until_read(&self) {
@@ -171,10 +203,19 @@ impl Peer {
         came
     }
 
+    /// Whether the other end has not hung up yet.
+    pub fn is_open(&self) -> bool {
+        let _ = self.stream.set_nonblocking(true);
+        let nothing = self.stream.peek(&mut [0]).is_err_and(|error| has_brought_nothing(&error));
+        let _ = self.stream.set_nonblocking(false);
+        nothing
+    }
+
     /// Expects exactly this message next.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
         self.expect_bytes(&on_the_wire(text, self.unit));
+        self.recorder.has_progressed();
     }
 
     /// Expects exactly these messages next, however they come.
@@ -345,7 +386,14 @@ impl Peer {
     /// Leaves with a reset: what was sent and not yet delivered is lost, and so is what comes.
     pub fn reset(self) {
         self.step(Verb::Reset);
+        let addrs = (self.stream.peer_addr(), self.stream.local_addr());
         close_with_reset(self.stream);
+        // On a busy machine it can still be on its way when a program is told to go on.
+        if let (Ok(other), Ok(own)) = addrs {
+            let until = Instant::now() + UNREAD;
+            let left = || until.saturating_duration_since(Instant::now());
+            system::wait_until_gone(other, own, left);
+        }
     }
 
     /// Waits until a reply has arrived, and closes the connection without reading it: a reset.

@@ -249,8 +249,7 @@ impl Process {
             (!log::ends_in(&events).is_empty()).then_some(events)
         };
         let Some(events) = output.wait(|| self.recorder.time_left(), over) else {
-            let ends = [Expected::Finished, Expected::Vanished].map(|end| end.of(peer));
-            let verb = Verb::LoggedLast(ends.join("` or `"));
+            let verb = Verb::LoggedEnd(peer.to_owned());
             self.keeps_the_form();
             let logged = log::events_of(peer, &output.lines());
             self.fail(Symptom::MissingEvent, verb, Observed::Log(logged));
@@ -343,6 +342,11 @@ impl Process {
         if self.program.errors.wait(|| self.recorder.time_left(), found).is_none() {
             self.fail(Symptom::Untold, expected, Observed::Nothing);
         }
+    }
+
+    /// Whether a line on standard error has these words.
+    pub fn complained_of(&self, words: &str) -> bool {
+        self.program.errors.lines().iter().any(|line| line.contains(words))
     }
 
     /// How many lines that are not blank it has printed on standard error so far.
@@ -640,6 +644,20 @@ impl Process {
         }
     }
 
+    /// Expects that none of its threads has panicked, but for the bug that a given service has.
+    #[track_caller]
+    pub fn expect_no_panic(&self) {
+        if self.program.panic().is_some() {
+            self.fail(Symptom::Other, Verb::Ran, Observed::Nothing);
+        }
+    }
+
+    /// Leaves it alone for a moment. It can only make a wrong program fail.
+    pub fn is_left_alone_for_a_moment(&self) {
+        thread::sleep(WATCHED);
+        self.recorder.step(&Actor::Check, Verb::Thought(WATCHED.as_millis()));
+    }
+
     /// Kills it, as `kill -9` and the task manager do.
     pub fn kill(&mut self) {
         self.step(Verb::Killed);
@@ -666,9 +684,7 @@ impl Process {
 
     fn waits_in(&self, call: &str) {
         let until = Instant::now() + A_WHILE;
-        while system::waits_in(self.id()).is_none_or(|other| other != call)
-            && Instant::now() < until
-        {
+        while !system::is_waiting_in(self.id(), call) && Instant::now() < until {
             thread::sleep(LOOK);
         }
     }

@@ -102,6 +102,11 @@ impl Program {
         }
     }
 
+    /// The words of its first panic, if it has panicked where nobody intended it.
+    pub(crate) fn panic(&self) -> Option<String> {
+        panic_in(&self.errors.lines())
+    }
+
     /// Ends it, with all that it has started. Waits until it is gone, so that its addresses are free.
     pub(crate) fn end(&self) {
         descendants::end(&self.child, &self.mark);

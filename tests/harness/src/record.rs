@@ -102,6 +102,8 @@ pub enum Verb {
     },
     /// Logged this about a peer at last.
     LoggedLast(String),
+    /// Logged how the conversation with this peer has ended.
+    LoggedEnd(String),
     /// Logged nothing that begins like this.
     NotLogged(String),
     /// Every line that begins with a word of the log has its form.

@@ -246,7 +246,7 @@ pub(crate) fn end_without_program(package: &str, why: &str) -> ! {
 fn end_of_check(told: &str) -> ! {
     // Of a test that has failed, libtest shows what it printed, if anything.
     if !told.is_empty() {
-        eprintln!("{told}");
+        eprintln!("{}", cli::fitted(told));
         let _ = std::io::stderr().flush();
     }
     resume_unwind(Box::new("the check failed"))

@@ -96,9 +96,21 @@ pub(crate) fn is_stopped(id: u32) -> bool {
 
 /// The system call that its first thread waits in: `/proc/PID/syscall`.
 pub(crate) fn waits_in(id: u32) -> Option<String> {
-    let call = fs::read_to_string(proc(id, "syscall")).ok()?;
+    named(&fs::read_to_string(proc(id, "syscall")).ok()?).map(str::to_owned)
+}
+
+/// The name of the call that such a file tells.
+fn named(call: &str) -> Option<&'static str> {
     let number: u32 = call.split(' ').next()?.parse().ok()?;
-    SYSTEM_CALLS.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned())
+    SYSTEM_CALLS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
+}
+
+/// Whether any of its threads waits in this system call.
+pub(crate) fn is_waiting_in(id: u32, wanted: &str) -> bool {
+    let Ok(tasks) = fs::read_dir(proc(id, "task")) else { return false };
+    let calls =
+        tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("syscall")).ok());
+    calls.filter_map(|call| named(&call)).any(|name| name == wanted)
 }
 
 /// How long it has asked to sleep, in milliseconds: of several threads, the longest. `None` while none
@@ -194,6 +206,18 @@ pub(crate) fn wait_until_read(
     time_left: impl Fn() -> Duration,
 ) {
     while unread(server, client).is_some_and(|bytes| bytes > 0) && !time_left().is_zero() {
+        thread::sleep(Duration::from_micros(100));
+    }
+}
+
+/// Waits until the kernel has forgotten the end `server` of a connection, which a reset has ended. Only
+/// Linux tells; elsewhere this returns at once.
+pub(crate) fn wait_until_gone(
+    server: SocketAddr,
+    client: SocketAddr,
+    time_left: impl Fn() -> Duration,
+) {
+    while unread(server, client).is_some() && !time_left().is_zero() {
         thread::sleep(Duration::from_micros(100));
     }
 }

@@ -59,7 +59,9 @@ fn every_right_program_of_another_style_passes() {
         let program = Path::new(env!("CARGO_BIN_EXE_wrong"));
         let verdict = checks::of_wrong(right.lab, right.name, program, &[]);
         let failed = verdict.failed();
-        assert!(failed.is_empty(), "{}/{} fails {failed:?}", right.lab, right.name);
+        let stories: Vec<_> = failed.iter().filter_map(|check| verdict.story(check)).collect();
+        let stories = stories.join("\n");
+        assert!(failed.is_empty(), "{}/{} fails {failed:?}:\n{stories}", right.lab, right.name);
         assert!(!verdict.passed().is_empty(), "{}", verdict.printed());
     });
 }

@@ -126,6 +126,7 @@ fn did(actor: &Actor, verb: &Verb) -> String {
         Verb::Printed(line) => format!("{who} printed {}", printed(line)),
         Verb::Logged { events, .. } => format!("{who} logged {}", listed(events, 0)),
         Verb::LoggedLast(event) => format!("{who} logged at last `{}`", cut(event)),
+        Verb::LoggedEnd(peer) => format!("{who} logged how {peer} has ended"),
         Verb::NotLogged(event) => format!("{who} logged no `{event}`"),
         Verb::KeptForm => format!("every event in the log of {who} has its form"),
         Verb::Told => format!("{who} said something more"),
@@ -182,6 +183,9 @@ fn expectation(failure: &Failure) -> String {
             format!("the log of {who} to have {}", listed(events, failure.same_events()))
         }
         Verb::LoggedLast(event) => format!("the log of {who} to end with `{}`", cut(event)),
+        Verb::LoggedEnd(peer) => {
+            format!("an ending word in the log of {who}, such as `finished {peer}`")
+        }
         Verb::NotLogged(event) => format!("no `{event}` in the log of {who}"),
         Verb::KeptForm => format!("every event in the log of {who} to be `WORD PEER`"),
         Verb::Told => format!("{who} to say what went wrong, and to go on"),

@@ -16,6 +16,8 @@ use crate::{Proof, Wrong, client_patience, server_patience};
 mod deaf;
 #[path = "../../../../labs/lab10/src/server.rs"]
 mod starter;
+#[path = "lab10/timing.rs"]
+mod timing;
 
 pub const PROOF: Proof = Proof {
     flaw: "a client is waited for without a deadline",
@@ -60,7 +62,7 @@ pub const PROOF: Proof = Proof {
             name: "looks_at_the_clock_afterwards",
             roles: &[("server", |addr| serve(addr, looks_at_the_clock_afterwards, ending))],
             caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_message_becomes_less"],
-            says: "a read may wait as long as if nothing had passed",
+            says: "a call may wait as long as if nothing had passed",
         },
         Wrong {
             name: "begins_with_the_first_byte",
@@ -111,13 +113,13 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "asks_for_a_timeout_of_zero",
             roles: &[("server", |addr| serve(addr, asks_for_a_timeout_of_zero, ending))],
-            caught_by: &["deadlines::a_patience_of_zero_gives_up_at_once"],
-            says: "a timeout of zero is an error of the caller",
+            caught_by: &["deadlines::a_patience_gives_up_at_once::case_1_of_zero"],
+            says: "where nothing is left from the start, that is told",
         },
         Wrong {
             name: "subtracts_more_than_is_left",
             roles: &[("server", |addr| serve(addr, subtracts_more_than_is_left, ending))],
-            caught_by: &["deadlines::a_patience_of_zero_gives_up_at_once"],
+            caught_by: &["deadlines::a_patience_gives_up_at_once::case_1_of_zero"],
             says: "your server has panicked",
         },
         Wrong {
@@ -136,7 +138,7 @@ pub const PROOF: Proof = Proof {
             name: "has_a_patience_of_its_own",
             roles: &[("server", |addr| serve(addr, has_a_patience_of_its_own, ending))],
             caught_by: &["conversation::a_client_may_think_between_two_messages"],
-            says: "silence is taken for the end",
+            says: "a client is given up that has time left",
         },
         Wrong {
             name: "polls_until_the_deadline",
@@ -149,6 +151,102 @@ pub const PROOF: Proof = Proof {
             roles: &[("server", |addr| serve(addr, keeps_a_watch_for_each_client, ending))],
             caught_by: &["service::hundreds_of_clients_leave_nothing_behind"],
             says: "something of each client is kept",
+        },
+        Wrong {
+            name: "begins_anew_with_the_first_bytes",
+            roles: &[("server", |addr| {
+                serve(addr, timing::begins_anew_with_the_first_bytes, ending)
+            })],
+            caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_message_becomes_less"],
+            says: "a call may wait as long as if nothing had passed",
+        },
+        Wrong {
+            name: "adds_up_the_patience",
+            roles: &[("server", |addr| serve(addr, timing::adds_up_the_patience, ending))],
+            caught_by: &["deadlines::by_its_timeouts::each_message_has_a_deadline_of_its_own"],
+            says: "what an earlier message has not used is added",
+        },
+        Wrong {
+            name: "has_a_deadline_for_each_write",
+            roles: &[("server", |addr| serve(addr, timing::has_a_deadline_for_each_write, ending))],
+            caught_by: &["deadlines::a_client_that_takes_a_reply_too_slowly_is_given_up"],
+            says: "each write has the whole patience",
+        },
+        Wrong {
+            name: "gives_a_reply_up_at_a_signal",
+            roles: &[("server", |addr| serve(addr, timing::gives_a_reply_up_at_a_signal, ending))],
+            caught_by: &["deadlines::a_signal_is_no_reason_to_give_up_a_reply"],
+            says: "a client is given up that has time left",
+        },
+        Wrong {
+            name: "writes_again_with_all_the_time",
+            roles: &[("server", |addr| {
+                serve(addr, timing::writes_again_with_all_the_time, ending)
+            })],
+            caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_reply_becomes_less"],
+            says: "a call may wait as long as if nothing had passed",
+        },
+        Wrong {
+            name: "reads_again_with_all_the_time",
+            roles: &[("server", |addr| serve(addr, timing::reads_again_with_all_the_time, ending))],
+            caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_message_becomes_less"],
+            says: "a call may wait as long as if nothing had passed",
+        },
+        Wrong {
+            name: "makes_a_millisecond_of_nothing",
+            roles: &[("server", |addr| {
+                serve(addr, timing::makes_a_millisecond_of_nothing, ending)
+            })],
+            caught_by: &["deadlines::with_a_patience_of_zero_no_message_comes_in_time"],
+            says: "where nothing is left, there is no call to make",
+        },
+        Wrong {
+            name: "counts_whole_milliseconds",
+            roles: &[("server", |addr| serve(addr, timing::counts_whole_milliseconds, ending))],
+            caught_by: &["deadlines::a_patience_gives_up_at_once::case_2_of_a_millisecond"],
+            says: "where nothing is left from the start, that is told",
+        },
+        Wrong {
+            name: "spins_until_there_is_room",
+            roles: &[("server", |addr| serve(addr, timing::spins_until_there_is_room, ending))],
+            caught_by: &["deadlines::by_its_timeouts::what_is_left_for_a_reply_becomes_less"],
+            says: "asks again and again",
+        },
+        Wrong {
+            name: "keeps_whom_it_gave_up",
+            roles: &[("server", |addr| serve(addr, timing::keeps_whom_it_gave_up, ending))],
+            caught_by: &["deadlines::nothing_is_kept_of_clients_that_stay_when_they_were_given_up"],
+            says: "something of a client that was given up is kept",
+        },
+        Wrong {
+            name: "lingers_for_whom_it_gave_up",
+            roles: &[("server", |addr| serve(addr, timing::lingers_for_whom_it_gave_up, ending))],
+            caught_by: &["deadlines::nothing_is_kept_of_clients_that_stay_when_they_were_given_up"],
+            says: "something of a client that was given up is kept",
+        },
+        Wrong {
+            name: "keeps_the_replies",
+            roles: &[("server", |addr| serve(addr, timing::keeps_the_replies, ending))],
+            caught_by: &["deadlines::a_client_that_does_not_read_cannot_send_without_end"],
+            says: "messages are read while the replies to those before",
+        },
+        Wrong {
+            name: "prints_whom_it_gave_up",
+            roles: &[("server", timing::prints_whom_it_gave_up)],
+            caught_by: &["deadlines::a_client_is_given_up_when_nobody_reads_the_log"],
+            says: "`println!` panics when nobody reads its output",
+        },
+        Wrong {
+            name: "client_tells_a_refusal_as_a_deadline",
+            roles: &[("client", |addr| ask(addr, tells_every_error_as_a_deadline))],
+            caught_by: &["a_client_that_is_refused_says_so"],
+            says: "an error of `connect` that is no deadline",
+        },
+        Wrong {
+            name: "client_hands_on_would_block",
+            roles: &[("client", |addr| ask(addr, hands_on_would_block)), ("deaf", deaf::run)],
+            caught_by: &["a_client_gives_up_on_the_deaf_server"],
+            says: "whatever the system calls it",
         },
         Wrong {
             name: "client_waits_for_ever",
@@ -466,6 +564,19 @@ fn connects_without_a_deadline(addr: &str, message: &str) -> Result<Option<Strin
 
 fn takes_numbers_only(addr: &str, message: &str) -> Result<Option<String>> {
     in_time(&TcpStream::connect_timeout(&addr.parse()?, client_patience())?, message)
+}
+
+fn tells_every_error_as_a_deadline(addr: &str, message: &str) -> Result<Option<String>> {
+    let patience = client_patience();
+    let stream = timed::connect(addr, Deadline::after(patience));
+    in_time(&stream.ok().with_context(|| format!("not within {patience:?}"))?, message)
+}
+
+fn hands_on_would_block(addr: &str, message: &str) -> Result<Option<String>> {
+    let mut stream = timed::connect(addr, Deadline::after(client_patience()))?;
+    stream.set_read_timeout(Some(client_patience()))?;
+    write_frame(&mut stream, message)?;
+    Ok(read_frame(&mut stream, MAX_REPLY)?)
 }
 
 fn takes_its_patience_for_the_end(addr: &str) -> Result<()> {

@@ -16,8 +16,12 @@ use crate::frame::{read_frame, write_frame};
 use crate::timed::{Deadline, Timed};
 use crate::{Proof, Wrong, most, server_patience, service};
 
+#[path = "lab11/places.rs"]
+mod places;
 #[path = "../../../../labs/lab11/src/server.rs"]
 mod starter;
+
+use places::Fault;
 
 pub const PROOF: Proof = Proof {
     flaw: "a client waits for what another one does",
@@ -46,7 +50,7 @@ pub const PROOF: Proof = Proof {
             name: "starts_threads_that_wait_for_a_place",
             roles: &[("server", starts_threads_that_wait_for_a_place)],
             caught_by: &["crowd::who_waits_for_a_place_costs_nothing"],
-            says: "a thread is started before there is a place",
+            says: "a thread is started for a client that has no place",
         },
         Wrong {
             name: "polls_for_a_place",
@@ -75,14 +79,14 @@ pub const PROOF: Proof = Proof {
         Wrong {
             name: "has_four_threads",
             roles: &[("server", has_four_threads)],
-            caught_by: &["crowd::two_hundred_clients_are_served_at_the_same_time"],
+            caught_by: &["crowd::hundreds_of_clients_are_served_at_the_same_time"],
             says: "a client waits for what another one does",
         },
         Wrong {
             name: "counts_under_a_lock_that_a_panic_poisons",
             roles: &[("server", |addr| serve(addr, counts_under_a_lock))],
             caught_by: &["crowd::a_panic_is_nobody_elses"],
-            says: "your server has panicked: an error was unwrapped",
+            says: "a thread has panicked under a lock",
         },
         Wrong {
             name: "writes_under_a_lock",
@@ -107,6 +111,72 @@ pub const PROOF: Proof = Proof {
             roles: &[("server", is_silent_without_a_thread)],
             caught_by: &["crowd::a_thread_that_cannot_be_started_is_survived"],
             says: "that a thread could not be started is not",
+        },
+        Wrong {
+            name: "accepts_before_there_is_a_place",
+            roles: &[("server", |addr| places::run(addr, Fault::AcceptsFirst))],
+            caught_by: &["crowd::who_waits_for_a_place_costs_nothing"],
+            says: "a place is taken before a client is accepted",
+        },
+        Wrong {
+            name: "makes_a_place_of_a_panic",
+            roles: &[("server", |addr| places::run(addr, Fault::MakesAPlaceOfAPanic))],
+            caught_by: &["crowd::a_place_is_given_back_by_who::case_5_met_the_bug"],
+            says: "a place is given back twice",
+        },
+        Wrong {
+            name: "loses_a_place_when_it_cannot_accept",
+            roles: &[("server", |addr| places::run(addr, Fault::LosesAPlaceAtAccept))],
+            caught_by: &["crowd::an_accept_that_fails_costs_no_place_and_makes_none"],
+            says: "a place is not given back",
+        },
+        Wrong {
+            name: "makes_a_place_when_it_cannot_accept",
+            roles: &[("server", |addr| places::run(addr, Fault::MakesAPlaceAtAccept))],
+            caught_by: &["crowd::an_accept_that_fails_costs_no_place_and_makes_none"],
+            says: "a place is given back twice",
+        },
+        Wrong {
+            name: "counts_places_in_a_byte",
+            roles: &[("server", |addr| places::run(addr, Fault::CountsInAByte))],
+            caught_by: &["crowd::hundreds_of_clients_are_served_at_the_same_time"],
+            says: "a client waits for what another one does",
+        },
+        Wrong {
+            name: "hurries_without_a_thread",
+            roles: &[("server", |addr| places::run(addr, Fault::HurriesWithoutAThread))],
+            caught_by: &["crowd::a_thread_that_cannot_be_started_is_survived"],
+            says: "the loop tries again as fast as it can",
+        },
+        Wrong {
+            name: "serves_by_itself_without_a_thread",
+            roles: &[("server", |addr| places::run(addr, Fault::ServesWithoutAThread))],
+            caught_by: &["crowd::a_thread_that_cannot_be_started_is_survived"],
+            says: "the one that accepts serves a client itself",
+        },
+        Wrong {
+            name: "gives_up_whom_no_thread_serves",
+            roles: &[("server", |addr| places::run(addr, Fault::GivesUpWithoutAThread))],
+            caught_by: &["crowd::a_thread_that_cannot_be_started_is_survived"],
+            says: "no conversation that could end so",
+        },
+        Wrong {
+            name: "waits_for_whom_it_refused",
+            roles: &[("server", |addr| places::run(addr, Fault::WaitsForWhomItRefused))],
+            caught_by: &["crowd::a_place_is_given_back_by_who::case_3_was_refused"],
+            says: "a place is not given back",
+        },
+        Wrong {
+            name: "gives_a_place_back_if_it_can",
+            roles: &[("server", |addr| places::run(addr, Fault::GivesBackIfItCan))],
+            caught_by: &["crowd::places_are_given_back_by_all_who_leave_at_once"],
+            says: "a place is not given back",
+        },
+        Wrong {
+            name: "calls_a_panic_finished",
+            roles: &[("server", |addr| places::run(addr, Fault::CallsAPanicFinished))],
+            caught_by: &["crowd::a_panic_is_nobody_elses"],
+            says: "has ended is logged as `finished`",
         },
         Wrong {
             name: "keeps_every_handle",

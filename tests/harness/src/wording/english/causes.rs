@@ -12,6 +12,12 @@ pub(super) fn cause(cause: &Cause) -> String {
                     "`println!` panics when nobody reads its output, and `log!` does not"
                 }
                 words if words.starts_with("not yet implemented") => "a `todo!()` was reached",
+                words if words.contains("PoisonError") => {
+                    "a thread has panicked under a lock, and `lock().unwrap()` panics ever since"
+                }
+                words if words.ends_with("Any { .. }") => {
+                    "the panic of another thread was unwrapped from its `join`"
+                }
                 words if words.contains("called `Result::unwrap()`") => {
                     "an error was unwrapped, not handed on"
                 }
@@ -45,6 +51,15 @@ pub(super) fn cause(cause: &Cause) -> String {
             "{} asks again and again for what it could wait for: a socket that does not block, or a \
              short timeout",
             name(actor)
+        ),
+        Cause::GaveUpTooSoon => {
+            "a client is given up that has time left: `server_patience()` says how \
+                                 much, and it counts from when the server begins to wait"
+                .to_owned()
+        }
+        Cause::EndedAndOpen(event) => format!(
+            "the log has `{event}`, and the connection is still open: its socket is not dropped, or \
+             something else has a copy of it"
         ),
         Cause::Hint(cause) => (*cause).to_owned(),
         Cause::OwnError(actor) => {
@@ -153,6 +168,8 @@ fn always_the_same(cause: &Cause) -> &'static str {
         | Cause::Sleeps(_)
         | Cause::Polls(_)
         | Cause::StillReads(_)
+        | Cause::GaveUpTooSoon
+        | Cause::EndedAndOpen(_)
         | Cause::Hint(_)
         | Cause::OwnError(_)
         | Cause::Loops(_) => "",
