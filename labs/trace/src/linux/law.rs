@@ -9,8 +9,18 @@ use course::Lab;
 use drawing::{Sequence, Step};
 
 /// The words of a log. What else is printed may be anything.
-const WORDS: [&str; 8] =
-    ["listening", "connected", "message", "finished", "vanished", "refused", "cut", "error:"];
+const WORDS: [&str; 10] = [
+    "listening",
+    "connected",
+    "message",
+    "finished",
+    "vanished",
+    "refused",
+    "cut",
+    "gave",
+    "stopped",
+    "error:",
+];
 
 /// Marks the place in a drawing where the law is broken, if it is. `caused` is the same run in the order of
 /// causes, as runs are recorded.
@@ -49,11 +59,12 @@ fn place(drawn: &Sequence, caused: &Sequence, step: usize) -> Option<usize> {
     })
 }
 
-/// Who does what a step shows, and of how many calls and lines it tells.
+/// Who does what a step shows, and of how many calls, lines or segments it tells.
 fn done<'a>(sequence: &'a Sequence, step: &Step) -> Option<(&'a str, usize)> {
     let (who, things) = match step {
         Step::Note { who, text } => (*who, text.split(", ").count()),
-        Step::Blocked { who, .. } | Step::Message { from: who, .. } => (*who, 0),
+        Step::Message { from, .. } => (*from, 1),
+        Step::Blocked { who, .. } => (*who, 0),
         Step::GoesOn { .. } | Step::Ends { .. } | Step::Later { .. } => return None,
     };
     Some((&sequence.participants[who], things))
@@ -160,6 +171,9 @@ mod tests {
         );
         assert_eq!(place(&drawn, &caused, 3), Some(2));
         assert_eq!(place(&drawn, &caused, 4), Some(3));
+        let segments =
+            drawing("client -> server: SYN\nnote client: connect = 0\nclient -> server: FIN");
+        assert_eq!(place(&segments, &segments, 2), Some(2));
     }
 
     #[test]

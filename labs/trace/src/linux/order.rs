@@ -205,7 +205,18 @@ impl Causes<'_> {
             Moment::Frame(at) => is_before(&self.run.frames[at]),
             _ => false,
         });
-        (cause.into_iter().chain(before).collect(), (fin || rst) && closes.is_none())
+        let mut needs: Vec<usize> = cause.into_iter().chain(before).collect();
+        let ends = (fin || rst) && closes.is_none();
+        if ends {
+            // Nobody has closed the socket: its process has ended, after all that it did.
+            let owners = self.owners.get(frame, frame.from, frame.to);
+            let calls = |place: &usize| {
+                let call = self.call(self.moments[*place].1);
+                call.is_some_and(|call| owners.contains(&call.process))
+            };
+            needs.extend((0..place).filter(calls));
+        }
+        (needs, ends)
     }
 
     /// Whether a process takes part in a moment.
