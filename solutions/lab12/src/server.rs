@@ -81,7 +81,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr, place: &Place) -> io::Result<()> 
         && let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)?
     {
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &service::reply(&message))?;
+        let reply = service::reply(&message);
+        write_frame(&mut timed(), &reply)?;
     }
     Ok(())
 }
