@@ -71,7 +71,7 @@ impl Crowd {
 
 impl Place {
     /// Makes a client a member, who is sent home when the crowd is closed. `false` when it has been
-    /// closed meanwhile: then this is nobody's place.
+    /// closed meanwhile: then nobody is let in any more.
     pub fn seat(&mut self, peer: SocketAddr, stream: &Arc<TcpStream>) -> bool {
         let mut inside = self.crowd.inside();
         if inside.closed {

@@ -74,6 +74,7 @@ fn is_sent_home(server: &Server, mut client: Peer) {
 #[track_caller]
 fn has_ended(lab: &Lab, server: &Server) {
     let log = server.printed();
+    server.expect_no_panic();
     let last = log.lines().last().unwrap_or_default();
     lab.likely(Hint::new(Symptom::Other, NOT_SAID, "your-turn"));
     let expected = format!("stopped {}", server.addr());
@@ -102,6 +103,16 @@ fn a_service_ends_when_nobody_is_there(mut lab: Lab) {
     server.is_left_alone();
     server.interrupt();
     has_ended(&lab, &server);
+}
+
+/// From its first line on.
+#[rstest]
+fn a_service_ends_as_soon_as_it_listens(lab: Lab) {
+    for _ in 0..8 {
+        let mut server = lab.server();
+        server.interrupt();
+        has_ended(&lab, &server);
+    }
 }
 
 /// Only Linux has all of 127.0.0.0/8 without being told.
@@ -166,28 +177,114 @@ fn who_waits_for_a_reply_gets_it(mut lab: Lab) {
     has_ended(&lab, &server);
 }
 
+/// Nobody waits for a reply to somebody else.
 #[rstest]
 fn everybody_who_waits_for_a_reply_gets_it(mut lab: Lab) {
+    const LATE: &str = "who is silent is sent home at once, and not after the last reply";
     let mut server = busy_for(&lab, "700");
     let silent = is_silent(&mut lab, &server);
+    let stopped = format!("stopped {}", silent.addr());
     let clients = [(); 5].map(|()| waits_for_a_reply(&mut lab, &server));
+    let addrs = clients.each_ref().map(|(client, _)| client.addr());
     server.interrupt();
     is_sent_home(&server, silent);
     for client in clients {
         is_answered(&server, client);
     }
     has_ended(&lab, &server);
+    lab.likely(Hint::new(Symptom::Other, LATE, "who-waits-in-read"));
+    let log = server.printed();
+    let ends = log.lines().filter(|line| line.starts_with("stopped "));
+    let first = ends
+        .into_iter()
+        .find(|line| **line == stopped || addrs.iter().any(|addr| line.ends_with(addr.as_str())));
+    let first = first.unwrap_or_default();
+    lab.expect(first == stopped, &format!("`{stopped}` before the others"), &format!("`{first}`"));
+}
+
+/// The time that the work takes is nobody's patience.
+#[rstest]
+#[case::at_the_end(true)]
+#[case::before(false)]
+fn the_work_on_a_reply_is_not_taken_from_its_time(mut lab: Lab, #[case] ends: bool) {
+    const WORK: &str = "the time for a reply begins when it is made, and it is to begin when it is written; or \
+                        the end has a time of its own";
+    for symptom in [Symptom::Disconnected, Symptom::ExitedOk] {
+        lab.likely(Hint::new(symptom, WORK, "what-is-owed"));
+    }
+    let environment = [("PATIENCE", "500"), ("WORK", "1200")];
+    let mut server = lab.service_with(&environment, "server", "127.0.0.1:0");
+    let (mut client, text) = waits_for_a_reply(&mut lab, &server);
+    if ends {
+        server.interrupt();
+        is_answered(&server, (client, text));
+        has_ended(&lab, &server);
+    } else {
+        client.expect(&text.to_uppercase());
+    }
 }
 
 #[rstest]
-fn a_second_interrupt_changes_nothing(mut lab: Lab) {
+fn a_further_interrupt_changes_nothing(mut lab: Lab) {
     let mut server = busy_for(&lab, "700");
     let silent = is_silent(&mut lab, &server);
     let client = waits_for_a_reply(&mut lab, &server);
     server.interrupt();
     is_sent_home(&server, silent);
-    server.interrupt();
+    for _ in 0..3 {
+        server.interrupt();
+        server.is_left_alone_for_a_moment();
+    }
     is_answered(&server, client);
+    has_ended(&lab, &server);
+}
+
+/// What has become of others before is nobody's concern.
+#[rstest]
+fn who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure(mut lab: Lab) {
+    let mut server = busy_for(&lab, "700");
+    let first = is_silent(&mut lab, &server);
+    let mut bug = lab.connect(server.addr());
+    bug.send("panic");
+    bug.expect_closed_or_reset();
+    let finished = is_silent(&mut lab, &server);
+    let addr = finished.addr();
+    finished.close();
+    server.expect_log(&addr, &[Event::Connected, Event::Finished]);
+    let (gone, _) = waits_for_a_reply(&mut lab, &server);
+    gone.reset();
+    let last = is_silent(&mut lab, &server);
+    server.interrupt();
+    is_sent_home(&server, first);
+    is_sent_home(&server, last);
+    has_ended(&lab, &server);
+}
+
+#[rstest]
+fn a_service_that_waits_for_its_end_is_idle(mut lab: Lab) {
+    let mut server = busy_for(&lab, "2500");
+    let silent = is_silent(&mut lab, &server);
+    let client = waits_for_a_reply(&mut lab, &server);
+    server.interrupt();
+    is_sent_home(&server, silent);
+    server.expect_idle();
+    is_answered(&server, client);
+    has_ended(&lab, &server);
+}
+
+/// Somebody is in the queue, and no descriptor is left for it.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_service_ends_while_it_cannot_accept(mut lab: Lab) {
+    let mut server = lab.server();
+    let free = server.free_descriptor();
+    lab.exchange(&server);
+    server.mark_output();
+    let _breakage = server.without_descriptors(free);
+    lab.connect(server.addr()).close();
+    let _waiting = lab.connect(server.addr());
+    server.expect_told();
+    server.interrupt();
     has_ended(&lab, &server);
 }
 
@@ -210,7 +307,6 @@ fn nobody_is_let_in_after_the_end(mut lab: Lab) {
 #[case::all_silent(false)]
 #[case::all_waiting_for_a_reply(true)]
 fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
-    lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
     let environment = [("MOST", "1"), ("WORK", "700")];
     let mut server = lab.service_with(&environment, "server", "127.0.0.1:0");
     let text = lab.text();
@@ -220,6 +316,7 @@ fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
         next.send(&text);
         server.interrupt();
         is_answered(&server, client);
+        lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
         next.expect_closed_or_reset();
     } else {
         let client = is_silent(&mut lab, &server);
@@ -227,6 +324,7 @@ fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
         next.send(&text);
         server.interrupt();
         is_sent_home(&server, client);
+        lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
         next.expect_closed_or_reset();
     }
     has_ended(&lab, &server);
@@ -236,17 +334,49 @@ fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
 /// Its replies fill the buffers of both ends, and the server's write waits until its time is up.
 #[rstest]
 fn a_service_ends_though_somebody_does_not_read(mut lab: Lab) {
-    let mut server = lab.service_with(&[("PATIENCE", "1000")], "server", "127.0.0.1:0");
+    const NOT_TAKEN: &str =
+        "who does not take its reply is `gave up`, when the service ends as well";
+    let mut server = lab.service_with(&[("PATIENCE", "2500")], "server", "127.0.0.1:0");
     let mut client = lab.connect_with_small_buffers(server.addr());
     client.send_together(&vec!["unread".repeat(150); 64]);
-    client.wait_until_read();
+    // The first signals end a write that has no more to do than to wait, and the next one begins.
+    #[cfg(unix)]
+    for _ in 0..3 {
+        server.is_left_alone_for_a_moment();
+        server.suspend();
+        server.resume();
+    }
+    server.is_left_alone_for_a_moment();
     server.interrupt();
-    server.messages_until_end(&client.addr());
+    lab.likely(Hint::new(Symptom::WrongEvent, NOT_TAKEN, "what-is-owed"));
+    server.expect_last_event(&client.addr(), &Event::GaveUp);
     has_ended(&lab, &server);
 }
 
+/// All of them are there already.
 #[rstest]
-fn each_message_in_the_log_is_answered_and_no_further_one_is_read(mut lab: Lab) {
+fn after_the_end_no_further_message_is_read(mut lab: Lab) {
+    let mut server = busy_for(&lab, "700");
+    let silent = is_silent(&mut lab, &server);
+    let mut client = lab.connect(server.addr());
+    client.send_together(&vec!["another"; 20]);
+    server.expect_latest(&client.addr(), &Event::Message("another"));
+    server.interrupt();
+    is_sent_home(&server, silent);
+    let logged = server.logged("message");
+    let answered = client.frames_until_the_end();
+    has_ended(&lab, &server);
+    lab.likely(Hint::new(Symptom::Other, ALWAYS_ANOTHER, "what-is-owed"));
+    let now = server.logged("message");
+    let came = format!("{now} are logged by the end");
+    lab.expect(now == logged, &format!("no message after the {logged} in the log"), &came);
+    lab.likely(Hint::new(Symptom::Other, CUT_OFF, "what-is-owed"));
+    let came = format!("{answered} of {now}");
+    lab.expect(answered == now, "each message in the log to be answered", &came);
+}
+
+#[rstest]
+fn a_client_that_always_has_another_message_keeps_nobody(mut lab: Lab) {
     const MESSAGES: usize = 300;
     let mut server = busy_for(&lab, "20");
     let mut client = lab.connect(server.addr());

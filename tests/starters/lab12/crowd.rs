@@ -64,7 +64,7 @@ impl Crowd {
 
 impl Place {
     /// Makes a client a member, who is sent home when the crowd is closed. `false` when it has been
-    /// closed meanwhile: then this is nobody's place.
+    /// closed meanwhile: then nobody is let in any more.
     pub fn seat(&mut self, _peer: SocketAddr, _stream: &Arc<TcpStream>) -> bool {
         !self.crowd.is_closed()
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 /// pressed, in another thread, and everything else goes on meanwhile.
 ///
 /// The same holds for SIGTERM, with which a Unix system ends its services, and for the closing of
-/// the terminal. Fails when it is called twice.
+/// the terminal. Fails when there is an action already.
 #[allow(dead_code, reason = "a service that does not know how to end has no use for it")]
 pub fn at_ctrl_c(action: impl Fn() + Send + Sync + 'static) -> Result<()> {
     let action = Arc::new(action);

@@ -61,7 +61,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
     let timed = || Timed { stream, deadline: Deadline::after(server_patience()) };
     while let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? {
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &service::reply(&message))?;
+        let reply = service::reply(&message);
+        write_frame(&mut timed(), &reply)?;
     }
     Ok(())
 }

@@ -125,7 +125,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr, house: &House) -> io::Result<()> 
             break;
         }
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &reply(&message))?;
+        let reply = reply(&message);
+        write_frame(&mut timed(), &reply)?;
         if !house.serves(peer, true) {
             break;
         }

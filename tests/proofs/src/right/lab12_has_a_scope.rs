@@ -94,7 +94,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
     while !is_over() {
         let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? else { break };
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &reply(&message))?;
+        let reply = reply(&message);
+        write_frame(&mut timed(), &reply)?;
     }
     Ok(())
 }

@@ -107,7 +107,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr, door: &Door) -> io::Result<()> {
         && let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)?
     {
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &reply(&message))?;
+        let reply = reply(&message);
+        write_frame(&mut timed(), &reply)?;
     }
     Ok(())
 }

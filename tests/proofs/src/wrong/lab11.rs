@@ -247,7 +247,8 @@ fn answer(stream: &TcpStream, peer: SocketAddr, reply: impl Fn(&str) -> String) 
     let timed = || Timed { stream, deadline: Deadline::after(server_patience()) };
     while let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? {
         log!("message {peer} {message:?}");
-        write_frame(&mut timed(), &reply(&message))?;
+        let reply = reply(&message);
+        write_frame(&mut timed(), &reply)?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! Lab 12: what goes wrong with the end.
 
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use cli::{MAX_MESSAGE, log};
@@ -109,7 +110,7 @@ pub const PROOF: Proof = Proof {
         wrong!(
             "answers_whatever_comes",
             AnswersWhateverComes,
-            "ending::each_message_in_the_log_is_answered_and_no_further_one_is_read",
+            "ending::a_client_that_always_has_another_message_keeps_nobody",
             "a client that always has another message"
         ),
         wrong!(
@@ -145,7 +146,7 @@ pub const PROOF: Proof = Proof {
         wrong!(
             "ends_at_the_second",
             EndsAtTheSecond,
-            "ending::a_second_interrupt_changes_nothing",
+            "ending::a_further_interrupt_changes_nothing",
             "it ends before a message that it has logged"
         ),
         wrong!(
@@ -159,6 +160,84 @@ pub const PROOF: Proof = Proof {
             KeepsTheStreams,
             "service::hundreds_of_clients_leave_nothing_behind",
             "something of each client is kept"
+        ),
+        wrong!(
+            "starts_the_clock_before_the_work",
+            StartsTheClockBeforeTheWork,
+            "ending::the_work_on_a_reply_is_not_taken_from_its_time::case_2_before",
+            "the time for a reply begins when it is made"
+        ),
+        wrong!(
+            "has_a_patience_for_the_end",
+            HasAPatienceForTheEnd,
+            "ending::the_work_on_a_reply_is_not_taken_from_its_time::case_1_at_the_end",
+            "the end has a time of its own"
+        ),
+        wrong!(
+            "waits_for_whom_a_bug_has_ended",
+            WaitsForWhomABugHasEnded,
+            "ending::who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure",
+            "nothing ends the wait in which it is"
+        ),
+        wrong!(
+            "forgets_all_of_a_host",
+            ForgetsAllOfAHost,
+            "ending::who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure",
+            "a client inside is not sent home"
+        ),
+        wrong!(
+            "unwraps_a_shutdown",
+            UnwrapsAShutdown,
+            "ending::who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure",
+            "your server has panicked: an error was unwrapped"
+        ),
+        wrong!(
+            "ends_at_the_third",
+            EndsAtTheThird,
+            "ending::a_further_interrupt_changes_nothing",
+            "it ends before a message that it has logged"
+        ),
+        wrong!(
+            "reads_one_more",
+            ReadsOneMore,
+            "ending::after_the_end_no_further_message_is_read",
+            "a client that always has another message"
+        ),
+        wrong!(
+            "sends_home_at_the_very_end",
+            SendsHomeAtTheEnd,
+            "ending::everybody_who_waits_for_a_reply_gets_it",
+            "who is silent is sent home at once"
+        ),
+        wrong!(
+            "spins_until_all_have_left",
+            SpinsAtTheEnd,
+            "ending::a_service_that_waits_for_its_end_is_idle",
+            "asks again and again"
+        ),
+        wrong!(
+            "polls_until_all_have_left",
+            PollsAtTheEnd,
+            "ending::a_service_that_waits_for_its_end_is_idle",
+            "asks again and again"
+        ),
+        wrong!(
+            "calls_who_does_not_read_stopped",
+            CallsEverybodyStopped,
+            "ending::a_service_ends_though_somebody_does_not_read",
+            "who does not take its reply is `gave up`"
+        ),
+        wrong!(
+            "accepts_until_it_can",
+            AcceptsUntilItCan,
+            "ending::a_service_ends_while_it_cannot_accept",
+            "nothing ends the wait in which it is"
+        ),
+        wrong!(
+            "listens_before_it_can_end",
+            ListensBeforeItCanEnd,
+            "ending::a_service_ends_as_soon_as_it_listens",
+            "Ctrl-C ends the process where it is"
         ),
     ],
 };
@@ -187,6 +266,19 @@ enum Fault {
     EndsAtTheSecond,
     PollsForTheEnd,
     KeepsTheStreams,
+    StartsTheClockBeforeTheWork,
+    HasAPatienceForTheEnd,
+    WaitsForWhomABugHasEnded,
+    ForgetsAllOfAHost,
+    UnwrapsAShutdown,
+    EndsAtTheThird,
+    ReadsOneMore,
+    SendsHomeAtTheEnd,
+    SpinsAtTheEnd,
+    PollsAtTheEnd,
+    CallsEverybodyStopped,
+    AcceptsUntilItCan,
+    ListensBeforeItCanEnd,
 }
 
 #[allow(
@@ -201,6 +293,7 @@ struct Service {
     crowd: Arc<Crowd>,
     members: Mutex<Vec<(SocketAddr, Arc<TcpStream>)>>,
     closed: AtomicBool,
+    interrupts: AtomicUsize,
     /// Whose connection ends the `accept`.
     waker: Mutex<Option<SocketAddr>>,
 }
@@ -218,13 +311,20 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
         crowd: Crowd::new(most()),
         members: Mutex::default(),
         closed: AtomicBool::new(false),
+        interrupts: AtomicUsize::new(0),
         waker: Mutex::default(),
     });
+    if fault == ListensBeforeItCanEnd {
+        log!("listening on {}", service.own);
+        thread::sleep(Duration::from_millis(5));
+    }
     if fault != EndsWhereItIs {
         let service = Arc::clone(&service);
         at_ctrl_c(move || service.close())?;
     }
-    log!("listening on {}", service.own);
+    if fault != ListensBeforeItCanEnd {
+        log!("listening on {}", service.own);
+    }
     service.accept(&listener, addr);
     drop(listener);
     service.end()
@@ -232,11 +332,25 @@ fn run(addr: &str, fault: Fault) -> Result<()> {
 
 impl Service {
     fn close(&self) {
-        let again = self.closed.swap(true, Ordering::SeqCst);
-        if self.fault == ExitsInTheHandler || self.fault == EndsAtTheSecond && again {
+        self.closed.store(true, Ordering::SeqCst);
+        let times = 1 + self.interrupts.fetch_add(1, Ordering::SeqCst);
+        let last = match self.fault {
+            ExitsInTheHandler => 1,
+            EndsAtTheSecond => 2,
+            EndsAtTheThird => 3,
+            _ => usize::MAX,
+        };
+        if times >= last {
             log!("stopped {}", self.own);
             process::exit(0);
         }
+        if self.fault != SendsHomeAtTheEnd {
+            self.send_home();
+        }
+        self.wake();
+    }
+
+    fn send_home(&self) {
         let how = if self.fault == ShutsDownBothWays { Shutdown::Both } else { Shutdown::Read };
         let count = match self.fault {
             ShutsDownNobody => 0,
@@ -244,9 +358,11 @@ impl Service {
             _ => usize::MAX,
         };
         for (_, stream) in lock(&self.members).iter().take(count) {
-            let _ = stream.shutdown(how);
+            let done = stream.shutdown(how);
+            if self.fault == UnwrapsAShutdown {
+                done.unwrap();
+            }
         }
-        self.wake();
     }
 
     /// Ends the `accept` that waits.
@@ -288,16 +404,17 @@ impl Service {
     }
 
     fn accept(self: &Arc<Self>, listener: &TcpListener, addr: &str) {
-        let mut last = None;
+        let (mut last, mut has_failed) = (None, false);
         loop {
             let place = self.crowd.enter();
-            if self.is_over(last) {
+            if self.is_over(last) && !(self.fault == AcceptsUntilItCan && has_failed) {
                 return;
             }
             let accepted = listener.accept().and_then(|(stream, peer)| {
                 last = Some(peer);
                 if self.is_welcome(peer) { self.start(stream, peer, place) } else { Ok(()) }
             });
+            has_failed = accepted.is_err();
             match accepted.map_err(|error| error.kind()) {
                 Ok(()) => {}
                 Err(ErrorKind::WouldBlock) if self.fault == PollsForTheEnd => {
@@ -334,6 +451,7 @@ impl Service {
         let ended = self.answer(stream, peer);
         let by_the_end = self.is_closed() && self.fault != CallsEverybodyFinished;
         match ended.map_err(|error| error.kind()) {
+            _ if by_the_end && self.fault == CallsEverybodyStopped => log!("stopped {peer}"),
             Ok(()) if by_the_end => log!("stopped {peer}"),
             Ok(()) => log!("finished {peer}"),
             Err(ErrorKind::TimedOut) => log!("gave up {peer}"),
@@ -345,14 +463,19 @@ impl Service {
 
     fn answer(&self, stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
         let timed = || Timed { stream, deadline: Deadline::after(server_patience()) };
-        while !self.is_closed() || self.fault == AnswersWhateverComes {
+        let mut one_more = self.fault == ReadsOneMore;
+        while !self.is_closed() || self.fault == AnswersWhateverComes || mem::take(&mut one_more) {
             let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? else { break };
             log!("message {peer} {message:?}");
+            let mut early = timed();
             let reply = reply(&message);
             if self.fault == DropsTheMessage && self.is_closed() {
                 break;
             }
-            write_frame(&mut timed(), &reply)?;
+            if self.fault != StartsTheClockBeforeTheWork {
+                early = timed();
+            }
+            write_frame(&mut early, &reply)?;
         }
         Ok(())
     }
@@ -363,9 +486,29 @@ impl Service {
         if *fault == SaysItBefore {
             log!("stopped {own}");
         }
+        let is_empty = || lock(&self.members).is_empty();
+        let begin = Instant::now();
         match fault {
             WaitsForNobody => {}
             WaitsForAMoment => thread::sleep(Duration::from_millis(200)),
+            HasAPatienceForTheEnd => {
+                while !is_empty() && begin.elapsed() < server_patience() {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            }
+            SpinsAtTheEnd => while !is_empty() {},
+            PollsAtTheEnd | WaitsForWhomABugHasEnded => {
+                while !is_empty() {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
+            SendsHomeAtTheEnd => {
+                thread::sleep(Duration::from_millis(1_500));
+                self.send_home();
+                while !is_empty() {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
             // Who has all the places is alone.
             _ => drop((0..most()).map(|_| self.crowd.enter()).collect::<Vec<_>>()),
         }
@@ -390,9 +533,16 @@ impl Drop for Member {
         if service.fault == KeepsTheStreams {
             return;
         }
+        if service.fault == WaitsForWhomABugHasEnded && thread::panicking() {
+            let members = lock(&service.members);
+            let gone = members.iter().find(|(other, _)| other == peer);
+            let _ = gone.map(|(_, stream)| stream.shutdown(Shutdown::Both));
+            return;
+        }
         let is_empty = {
             let mut members = lock(&service.members);
-            members.retain(|(other, _)| other != peer);
+            let by_host = service.fault == ForgetsAllOfAHost;
+            members.retain(|(other, _)| other != peer && !(by_host && other.ip() == peer.ip()));
             members.is_empty()
         };
         if service.fault == ServesUntilTheLastHasGone && service.is_closed() && is_empty {
