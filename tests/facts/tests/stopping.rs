@@ -2,8 +2,11 @@
 //!
 //! How a service ends: what Ctrl-C does to a program, and what ends the waits in which its threads are.
 
-use std::io::{self, Read, Write};
+#[cfg(unix)]
+use std::io::Read;
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+#[cfg(unix)]
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
