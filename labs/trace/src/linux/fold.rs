@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::run::MOST;
+use super::run::{APART, MOST, Time};
 
 /// So many rounds of the same kind become one that counts them.
 const ALIKE: usize = 5;
@@ -13,6 +13,8 @@ const LONGEST_ROUND: usize = 6;
 pub trait Alike {
     /// Whether it is the same as another one, but for the bytes.
     fn is_like(&self, other: &Self) -> bool;
+    /// When it began.
+    fn at(&self) -> Time;
     /// How many bytes it stands for, and how many things.
     fn counted(&mut self) -> (&mut u64, &mut u64);
 }
@@ -29,6 +31,8 @@ pub struct Folded<T> {
 #[derive(Default)]
 struct Streak {
     recent: Vec<usize>,
+    /// When the last of them was.
+    last: Time,
     /// How many things make a round, if they go in rounds, and how many of a round have come since.
     period: usize,
     phase: usize,
@@ -42,6 +46,11 @@ impl<T: Alike> Folded<T> {
     /// Keeps a thing that `thread` has done, or counts it with those before it.
     pub fn add(&mut self, thread: i32, mut thing: T) {
         let streak = self.streaks.entry(thread).or_default();
+        // What comes after a while is told by itself: others may have done something meanwhile.
+        if thing.at().saturating_sub(streak.last) >= APART {
+            *streak = Streak::default();
+        }
+        streak.last = thing.at();
         if let Some(same) = streak.next().filter(|&same| self.kept[same].is_like(&thing)) {
             absorb(&mut self.kept[same], &mut thing);
             streak.phase += 1;
@@ -95,4 +104,37 @@ fn absorb<T: Alike>(one: &mut T, other: &mut T) {
     let ((bytes, times), (more_bytes, more_times)) = (one.counted(), other.counted());
     *bytes += std::mem::take(more_bytes);
     *times += std::mem::take(more_times);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Thing(Time, u64, u64);
+
+    impl Alike for Thing {
+        fn is_like(&self, _: &Self) -> bool {
+            true
+        }
+
+        fn at(&self) -> Time {
+            self.0
+        }
+
+        fn counted(&mut self) -> (&mut u64, &mut u64) {
+            (&mut self.1, &mut self.2)
+        }
+    }
+
+    fn kept(pause: Time) -> Vec<u64> {
+        let mut folded = Folded::new();
+        (0..20).for_each(|number| folded.add(1, Thing(number * pause, 1, 1)));
+        folded.into_kept().iter().map(|thing| thing.2).collect()
+    }
+
+    #[test]
+    fn what_comes_at_once_is_counted_and_what_comes_after_a_while_is_told() {
+        assert_eq!(kept(1_000), [20]);
+        assert_eq!(kept(APART), [1; 20]);
+    }
 }

@@ -157,6 +157,10 @@ impl Alike for Call {
         same && key(self) == key(other)
     }
 
+    fn at(&self) -> Time {
+        self.enter
+    }
+
     fn counted(&mut self) -> (&mut u64, &mut u64) {
         (&mut self.bytes, &mut self.times)
     }
@@ -202,6 +206,10 @@ impl Alike for Frame {
     fn is_like(&self, other: &Self) -> bool {
         let key = |frame: &Self| (frame.kind, frame.from, frame.to, frame.bytes > 0);
         self.is_plain() && key(self) == key(other)
+    }
+
+    fn at(&self) -> Time {
+        self.at
     }
 
     fn counted(&mut self) -> (&mut u64, &mut u64) {
