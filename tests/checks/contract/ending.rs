@@ -262,11 +262,16 @@ fn who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure(mut lab: Lab
 
 #[rstest]
 fn a_service_that_waits_for_its_end_is_idle(mut lab: Lab) {
+    const LATE: &str =
+        "who is silent is hung up on when the last reply is there, and should be at once";
     let mut server = busy_for(&lab, "2500");
     let silent = is_silent(&mut lab, &server);
     let client = waits_for_a_reply(&mut lab, &server);
     server.interrupt();
     is_sent_home(&server, silent);
+    lab.likely(Hint::new(Symptom::Other, LATE, "who-waits-in-read"));
+    let came = "the reply was there before";
+    lab.expect(!client.0.has_reply(), "the end of the stream before somebody else's reply", came);
     server.expect_idle();
     is_answered(&server, client);
     has_ended(&lab, &server);

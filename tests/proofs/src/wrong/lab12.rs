@@ -239,6 +239,12 @@ pub const PROOF: Proof = Proof {
             "ending::a_service_ends_as_soon_as_it_listens",
             "Ctrl-C ends the process where it is"
         ),
+        wrong!(
+            "keeps_the_streams_until_the_end",
+            KeepsTheStreamsUntilTheEnd,
+            "ending::a_service_that_waits_for_its_end_is_idle",
+            "who is silent is hung up on when the last"
+        ),
     ],
 };
 
@@ -279,6 +285,7 @@ enum Fault {
     CallsEverybodyStopped,
     AcceptsUntilItCan,
     ListensBeforeItCanEnd,
+    KeepsTheStreamsUntilTheEnd,
 }
 
 #[allow(
@@ -437,9 +444,13 @@ impl Service {
         stream.set_nonblocking(false)?;
         let (service, stream) = (Arc::clone(self), Arc::new(stream));
         lock(&self.members).push((peer, Arc::clone(&stream)));
+        let fault = self.fault;
         let member = Member { service, peer };
         let thread = thread::Builder::new().spawn(move || {
             member.service.converse(&stream, peer);
+            if fault == KeepsTheStreamsUntilTheEnd {
+                mem::forget(stream);
+            }
             drop(member);
             drop(kept);
         });
