@@ -236,11 +236,9 @@ fn a_place_is_given_back_by_who(mut lab: Lab, #[case] leaves: Departure) {
 fn a_place_is_given_back_by_who_was_given_up(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::NotGivenUp, KEPT, "11-many-clients.md#given-back"));
     lab.likely(Hint::new(Symptom::MissingEvent, KEPT, "11-many-clients.md#given-back"));
-    let server = lab.service_with(&[("MOST", "1"), ("PATIENCE", "500")], "server", "127.0.0.1:0");
-    let first: Vec<Peer> = (0..2).map(|_| lab.connect(server.addr())).collect();
-    for client in &first {
-        server.expect_last_event(&client.addr(), &Event::GaveUp);
-    }
+    let server = lab.service_with(&[("MOST", "1"), ("PATIENCE", "1000")], "server", "127.0.0.1:0");
+    let first = lab.connect(server.addr());
+    server.expect_last_event(&first.addr(), &Event::GaveUp);
     let one = lab.connect(server.addr());
     server.expect_log(&one.addr(), &[Event::Connected]);
     is_full(&mut lab, &server);

@@ -20,7 +20,7 @@ use crate::{most, server_patience};
 
 /// What there is as long as the service is open.
 struct Open {
-    members: HashMap<SocketAddr, TcpStream>,
+    members: HashMap<SocketAddr, Arc<TcpStream>>,
     /// Each conversation has a copy. When the last is gone, so is everybody.
     alive: Sender<()>,
 }
@@ -70,9 +70,9 @@ fn accept(listener: &TcpListener, door: &Door) {
 }
 
 fn start(door: &Door, stream: TcpStream, peer: SocketAddr, place: Place) -> io::Result<()> {
-    let copy = stream.try_clone()?;
+    let stream = Arc::new(stream);
     let Some(alive) = lock(door).as_mut().map(|open| {
-        open.members.insert(peer, copy);
+        open.members.insert(peer, Arc::clone(&stream));
         open.alive.clone()
     }) else {
         return Ok(());
