@@ -195,11 +195,16 @@ fn everybody_who_waits_for_a_reply_gets_it(mut lab: Lab) {
     lab.likely(Hint::new(Symptom::Other, LATE, "who-waits-in-read"));
     let log = server.printed();
     let ends = log.lines().filter(|line| line.starts_with("stopped "));
-    let first = ends
-        .into_iter()
-        .find(|line| **line == stopped || addrs.iter().any(|addr| line.ends_with(addr.as_str())));
+    let others = addrs.map(|addr| format!("stopped {addr}"));
+    let first = ends.into_iter().find(|line| {
+        line.starts_with(&stopped) || others.iter().any(|other| line.starts_with(other))
+    });
     let first = first.unwrap_or_default();
-    lab.expect(first == stopped, &format!("`{stopped}` before the others"), &format!("`{first}`"));
+    lab.expect(
+        first.starts_with(&stopped),
+        &format!("`{stopped}` before the others"),
+        &format!("`{first}`"),
+    );
 }
 
 /// The time that the work takes is nobody's patience.

@@ -63,6 +63,8 @@ fn serve(stream: &TcpStream, peer: SocketAddr) {
 fn answer(stream: &TcpStream, peer: SocketAddr, frames: &Receiver<Frame>) -> io::Result<()> {
     loop {
         match frames.recv_timeout(server_patience()) {
+            // A channel hands out what is there, however little time is left.
+            Ok(_) if server_patience().is_zero() => return Err(ErrorKind::TimedOut.into()),
             Ok(frame) => match frame? {
                 Some(message) => {
                     log!("message {peer} {message:?}");
