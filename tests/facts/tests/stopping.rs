@@ -30,6 +30,7 @@ fn a_program_that_ctrl_c_ends_drops_nothing() -> io::Result<()> {
 
     use rustix::process::{Pid, Signal, kill_process};
 
+    harness::interrupts::are_heard();
     let run = |is_interrupted: bool| -> io::Result<(String, Option<i32>)> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_interruptible"));
         let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -29,6 +29,7 @@ mod descendants;
 mod diagnosis;
 #[cfg(target_os = "linux")]
 mod fault;
+pub mod interrupts;
 mod lab;
 mod libtest;
 mod log;

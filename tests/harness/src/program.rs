@@ -10,7 +10,7 @@ use shared_child::SharedChild;
 
 use crate::capture::Capture;
 use crate::record::{Actor, Condition, ProgramState};
-use crate::{descendants, system};
+use crate::{descendants, interrupts, system};
 
 /// How long a failed check waits for a program that may be ending just then.
 const ABOUT_TO_END: Duration = Duration::from_millis(100);
@@ -36,6 +36,7 @@ impl Program {
         mut command: Command,
         pipes: Pipes,
     ) -> io::Result<(Self, Option<ChildStdin>)> {
+        interrupts::are_heard();
         let mark = descendants::mark();
         command.env(MARK, &mark).env("RUST_BACKTRACE", "0");
         // A group of its own, so that its children can be ended with it.
