@@ -77,6 +77,7 @@ fn ctrl_c_ends_the_program_and_is_drawn() {
 
 /// A tracer in a process group of its own, whose program waits for ever.
 fn waiting() -> (Child, BufReader<impl Read>) {
+    harness::interrupts::are_heard();
     let mut tracer = command();
     tracer.args([&hostile(), "waits"]).stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
     let mut tracer = tracer.spawn().expect("it starts");
