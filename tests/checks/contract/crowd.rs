@@ -69,7 +69,7 @@ fn hundreds_of_clients_are_served_at_the_same_time(mut lab: Lab) {
     lab.exchange(&server);
     // Memory is another matter: an allocator keeps what many threads have had.
     let before = [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)));
-    let mut clients: Vec<Peer> = (0..260).map(|_| stays(&mut lab, &server)).collect();
+    let mut clients: Vec<Peer> = (0..212).map(|_| stays(&mut lab, &server)).collect();
     for client in clients.iter_mut().rev() {
         has_spoken(client);
     }
