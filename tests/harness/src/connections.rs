@@ -1,10 +1,12 @@
 //! What Linux tells of one connection between programs on this machine: `sock_diag(7)`.
 //!
-//! `/proc/net/tcp` tells the same of all connections at once, which are tens of thousands after busy
-//! tests: too many to look at again and again.
+//! `/proc/net/tcp` tells the same of all connections at once. After busy tests they are tens of thousands,
+//! and one look has taken six seconds on a busy machine.
 
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -16,20 +18,59 @@ const NLM_F_REQUEST: u16 = 1;
 const AF_INET: u8 = 2;
 const IPPROTO_TCP: u8 = 6;
 
+// Of the states of net/tcp_states.h, those in which a FIN is still to come: ESTABLISHED, SYN_RECV,
+// FIN_WAIT1, FIN_WAIT2, NEW_SYN_RECV.
+const BEFORE_FIN: [u8; 5] = [1, 3, 4, 5, 12];
 /// The state of a listener, which answers for connections that are none any more.
 const LISTEN: u8 = 10;
 /// Where the answer has the state, and how many bytes are unread.
 const STATE: usize = 17;
 const UNREAD: usize = 72;
 
-/// How many bytes have arrived at the end with the address `own` and are not yet read. `None` where
-/// there is no such connection, or the system does not tell.
-pub(crate) fn unread(own: SocketAddr, peer: SocketAddr) -> Option<u32> {
-    let mut answer = [0; 256];
-    let length = ask(&request(own, peer)?, &mut answer).ok()?;
-    let is_answer = answer[4..6] == SOCK_DIAG_BY_FAMILY.to_ne_bytes() && length > UNREAD + 4;
-    let unread = answer[UNREAD..UNREAD + 4].try_into().ok()?;
-    (is_answer && answer[STATE] != LISTEN).then(|| u32::from_ne_bytes(unread))
+/// How often a connection is looked at.
+const LOOK: Duration = Duration::from_micros(100);
+
+/// Waits until this is true of the end of a connection that has the address `own`, or there is no such end
+/// any more, and no longer than `most`. Only Linux tells; elsewhere this returns at once.
+///
+/// Two processors may handle packets of one connection. So what one end has done can still be on its way
+/// to the other while a program is answered, or woken up, that was told to go on.
+pub(crate) fn wait_until(
+    (own, peer): (SocketAddr, SocketAddr),
+    most: Duration,
+    is_true: impl Fn(&End) -> bool,
+) {
+    let until = Instant::now() + most;
+    while End::of(own, peer).is_some_and(|end| !is_true(&end)) && Instant::now() < until {
+        thread::sleep(LOOK);
+    }
+}
+
+/// What the kernel knows of one end of a connection.
+pub(crate) struct End {
+    state: u8,
+    /// How many bytes have arrived that are not yet read.
+    pub(crate) unread: u32,
+}
+
+impl End {
+    /// The end with the address `own`. `None` where there is no such connection, or the system does not
+    /// tell.
+    fn of(own: SocketAddr, peer: SocketAddr) -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let mut answer = [0; 256];
+        let length = ask(&request(own, peer)?, &mut answer).ok()?;
+        let is_answer = answer[4..6] == SOCK_DIAG_BY_FAMILY.to_ne_bytes() && length > UNREAD + 4;
+        let unread = answer[UNREAD..UNREAD + 4].try_into().ok()?;
+        let end = Self { state: answer[STATE], unread: u32::from_ne_bytes(unread) };
+        (is_answer && end.state != LISTEN).then_some(end)
+    }
+
+    pub(crate) fn has_received_fin(&self) -> bool {
+        !BEFORE_FIN.contains(&self.state)
+    }
 }
 
 /// Has the kernel answer one request.
@@ -68,9 +109,11 @@ fn request(own: SocketAddr, peer: SocketAddr) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::io::Write;
     use std::net::{TcpListener, TcpStream};
+    use std::thread;
 
     use super::*;
 
@@ -79,13 +122,31 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let mut client = TcpStream::connect(listener.local_addr()?)?;
         let (server, addr) = (client.peer_addr()?, client.local_addr()?);
+        let unread = || End::of(server, addr).map(|end| end.unread);
         client.write_all(b"hello")?;
         let (mut stream, _) = listener.accept()?;
         stream.peek(&mut [0])?;
-        assert_eq!(unread(server, addr), Some(5));
+        assert_eq!(unread(), Some(5));
         stream.read_exact(&mut [0; 5])?;
-        assert_eq!(unread(server, addr), Some(0));
-        assert_eq!(unread(server, server), None, "a listener is no connection");
+        assert_eq!(unread(), Some(0));
+        assert!(End::of(server, server).is_none(), "a listener is no connection");
+        Ok(())
+    }
+
+    #[test]
+    fn a_fin_is_known_before_anybody_accepts_or_reads() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let client = TcpStream::connect(listener.local_addr()?)?;
+        let (server, addr) = (client.peer_addr()?, client.local_addr()?);
+        let has_received_fin = || End::of(server, addr).map(|end| end.has_received_fin());
+        assert_eq!(has_received_fin(), Some(false));
+        drop(client);
+        while has_received_fin() == Some(false) {
+            thread::yield_now();
+        }
+        assert_eq!(has_received_fin(), Some(true));
+        drop(listener);
+        assert_eq!(has_received_fin(), None, "nobody is there any more");
         Ok(())
     }
 }

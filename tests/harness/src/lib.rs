@@ -22,7 +22,6 @@ mod addresses;
 mod broadcast;
 mod capture;
 pub mod cargo;
-#[cfg(target_os = "linux")]
 mod connections;
 mod datagram;
 mod descendants;

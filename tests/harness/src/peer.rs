@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use course::{Connections, Unit};
 use socket2::{Domain, Socket, Type};
 
+use crate::Process;
+use crate::connections::{End, wait_until};
 use crate::record::{Actor, Bytes, Ending, Failure, Observed, Symptom, Verb};
 use crate::recorder::Recorder;
-use crate::{Process, system};
 
 /// How long a failed check looks whether a client that has left comes again.
 const SOON: Duration = Duration::from_millis(100);
@@ -105,6 +106,12 @@ impl Peer {
         self.send_bytes(&all_on_the_wire(messages, self.unit));
     }
 
+    /// Sends so much, in one write, that the replies to it fill small buffers.
+    #[track_caller]
+    pub fn send_and_not_read(&mut self) {
+        self.send_together(&vec!["unread".repeat(150); 64]);
+    }
+
     /// Sends bytes that need not be text, in one write.
     #[track_caller]
     pub fn send_bytes(&mut self, message: &[u8]) {
@@ -188,27 +195,32 @@ impl Peer {
     /// Waits until the other end has read all that was sent, where the system tells, and not for long: it
     /// may have no reason to read.
     pub fn wait_until_read(&self) {
-        let until = Instant::now() + UNREAD;
-        if let (Ok(other), Ok(own)) = (self.stream.peer_addr(), self.stream.local_addr()) {
-            let left = || until.saturating_duration_since(Instant::now());
-            system::wait_until_read(other, own, left);
+        if let Some(ends) = self.ends() {
+            wait_until(ends, UNREAD, |end| end.unread == 0);
         }
+    }
+
+    /// The addresses of the other end and of this one, while there is a connection.
+    fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        Some((self.stream.peer_addr().ok()?, self.stream.local_addr().ok()?))
     }
 
     /// Whether something has come that is not received yet.
     pub fn has_reply(&self) -> bool {
-        let _ = self.stream.set_nonblocking(true);
-        let came = self.stream.peek(&mut [0]).is_ok_and(|length| length > 0);
-        let _ = self.stream.set_nonblocking(false);
-        came
+        self.peek().is_ok_and(|length| length > 0)
     }
 
     /// Whether the other end has not hung up yet.
     pub fn is_open(&self) -> bool {
+        self.peek().is_err_and(|error| has_brought_nothing(&error))
+    }
+
+    /// Looks at what has come, and waits for nothing.
+    fn peek(&self) -> io::Result<usize> {
         let _ = self.stream.set_nonblocking(true);
-        let nothing = self.stream.peek(&mut [0]).is_err_and(|error| has_brought_nothing(&error));
+        let came = self.stream.peek(&mut [0]);
         let _ = self.stream.set_nonblocking(false);
-        nothing
+        came
     }
 
     /// Expects exactly this message next.
@@ -375,24 +387,21 @@ impl Peer {
 
     /// Closes the connection, and waits until the other end's kernel has received the FIN.
     pub fn close_and_wait(self) {
-        let addrs = (self.stream.peer_addr(), self.stream.local_addr());
-        let recorder = self.recorder.clone();
+        let (ends, left) = (self.ends(), self.recorder.time_left());
         self.close();
-        if let (Ok(other), Ok(own)) = addrs {
-            system::wait_for_fin(other, own, || recorder.time_left());
+        if let Some(ends) = ends {
+            wait_until(ends, left, End::has_received_fin);
         }
     }
 
     /// Leaves with a reset: what was sent and not yet delivered is lost, and so is what comes.
     pub fn reset(self) {
         self.step(Verb::Reset);
-        let addrs = (self.stream.peer_addr(), self.stream.local_addr());
+        let ends = self.ends();
         close_with_reset(self.stream);
-        // On a busy machine it can still be on its way when a program is told to go on.
-        if let (Ok(other), Ok(own)) = addrs {
-            let until = Instant::now() + UNREAD;
-            let left = || until.saturating_duration_since(Instant::now());
-            system::wait_until_gone(other, own, left);
+        if let Some(ends) = ends {
+            // A reset leaves no end to tell of.
+            wait_until(ends, UNREAD, |_| false);
         }
     }
 

@@ -1,18 +1,15 @@
-//! What the system tells of a program and its connections. Most of it only Linux does, as files;
+//! What the system tells of a program and its sockets. Most of it only Linux does, as files;
 //! elsewhere these functions know nothing, and say so.
 
 use std::fs;
 #[cfg(target_os = "linux")]
 use std::io::{Read, Seek, SeekFrom};
-use std::net::{IpAddr, SocketAddr};
+#[cfg(target_os = "linux")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
 use crate::record::Resource;
-
-/// The state of an end that has received a FIN, and has not closed: `proc_net_tcp(5)`.
-const CLOSE_WAIT: &str = "08";
 
 /// How many clock ticks a second has: `sysconf(_SC_CLK_TCK)` of every Linux that Rust runs on.
 const TICK: u64 = 10;
@@ -183,69 +180,6 @@ const SYSTEM_CALLS: &[(u32, &str)] = &[
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const SYSTEM_CALLS: &[(u32, &str)] = &[];
 
-/// Waits until the other end of a connection, `server`, has received the FIN of `client`, or is gone.
-///
-/// Two processors may handle packets of one connection. So after a `close` the FIN can still be on
-/// its way while a program is answered that was told to go on. Only Linux tells; elsewhere this
-/// returns at once.
-pub(crate) fn wait_for_fin(
-    server: SocketAddr,
-    client: SocketAddr,
-    time_left: impl Fn() -> Duration,
-) {
-    while state(server, client).is_some_and(|state| state != CLOSE_WAIT) && !time_left().is_zero() {
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Waits until a program has read all that `client` has sent to it so far, or is gone: its kernel holds
-/// nothing unread. Only Linux tells; elsewhere this returns at once.
-pub(crate) fn wait_until_read(
-    server: SocketAddr,
-    client: SocketAddr,
-    time_left: impl Fn() -> Duration,
-) {
-    while unread(server, client).is_some_and(|bytes| bytes > 0) && !time_left().is_zero() {
-        thread::sleep(Duration::from_micros(100));
-    }
-}
-
-/// Waits until the kernel has forgotten the end `server` of a connection, which a reset has ended. Only
-/// Linux tells; elsewhere this returns at once.
-pub(crate) fn wait_until_gone(
-    server: SocketAddr,
-    client: SocketAddr,
-    time_left: impl Fn() -> Duration,
-) {
-    while unread(server, client).is_some() && !time_left().is_zero() {
-        thread::sleep(Duration::from_micros(100));
-    }
-}
-
-#[cfg(target_os = "linux")]
-use crate::connections::unread;
-
-#[cfg(not(target_os = "linux"))]
-fn unread(_: SocketAddr, _: SocketAddr) -> Option<u32> {
-    None
-}
-
-/// The state of the end that has the address `own`. Both addresses tell it from connections that are
-/// over, of which the kernel remembers some for a while.
-fn state(own: SocketAddr, peer: SocketAddr) -> Option<String> {
-    let (own, peer) = (in_the_table(own)?, in_the_table(peer)?);
-    let table = fs::read_to_string("/proc/net/tcp").ok()?;
-    // After busy tests it has tens of thousands of rows, so they are not taken apart one by one.
-    let (_, rest) = table.split_once(&format!(" {own} {peer} "))?;
-    rest.split(' ').next().map(str::to_owned)
-}
-
-/// An address as the table has it: the number that the machine takes its four bytes for.
-fn in_the_table(addr: SocketAddr) -> Option<String> {
-    let IpAddr::V4(ip) = addr.ip() else { return None };
-    Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), addr.port()))
-}
-
 /// The socket of another program that is bound to `addr` over UDP, as a socket of this one
 /// (`pidfd_getfd(2)`): what is set on one holds for both. For a program that this process started.
 #[cfg(target_os = "linux")]
@@ -303,25 +237,9 @@ pub(crate) fn sockets_of(id: u32) -> Option<Vec<socket2::Socket>> {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
-    use std::io;
-    use std::net::{TcpListener, TcpStream};
-    use std::process;
+    use std::{process, thread};
 
     use super::*;
-
-    #[test]
-    fn the_other_end_is_known_by_its_state() -> io::Result<()> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let client = TcpStream::connect(listener.local_addr()?)?;
-        let (server, addr) = (client.peer_addr()?, client.local_addr()?);
-        assert_eq!(state(server, addr).as_deref(), Some("01"), "established");
-        drop(client);
-        wait_for_fin(server, addr, || Duration::from_secs(60));
-        assert_eq!(state(server, addr).as_deref(), Some(CLOSE_WAIT));
-        drop(listener);
-        assert_eq!(state(server, addr), None);
-        Ok(())
-    }
 
     #[test]
     fn a_sleep_is_known_by_its_length() {
