@@ -41,6 +41,11 @@ fn with_places(lab: &Lab, most: &str) -> Server {
     lab.service_with(&[("MOST", most)], "server", "127.0.0.1:0")
 }
 
+/// How many threads and descriptors it has now.
+fn what_it_has_for_clients(server: &Server) -> [(Resource, u64); 2] {
+    [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)))
+}
+
 /// A client that has had an exchange, and stays.
 #[track_caller]
 fn stays(lab: &mut Lab, server: &Server) -> Peer {
@@ -68,7 +73,7 @@ fn hundreds_of_clients_are_served_at_the_same_time(mut lab: Lab) {
     let server = lab.server();
     lab.exchange(&server);
     // Memory is another matter: an allocator keeps what many threads have had.
-    let before = [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)));
+    let before = what_it_has_for_clients(&server);
     let mut clients: Vec<Peer> = (0..212).map(|_| stays(&mut lab, &server)).collect();
     for client in clients.iter_mut().rev() {
         has_spoken(client);
@@ -91,7 +96,7 @@ fn stops_in_a_frame(client: &mut Peer) {
 }
 
 fn does_not_read(client: &mut Peer) {
-    client.send_together(&vec!["unread".repeat(150); 64]);
+    client.send_and_not_read();
 }
 
 fn has_spoken(client: &mut Peer) {
@@ -171,7 +176,7 @@ fn who_finds_no_place_waits_until_one_leaves(
 fn who_waits_for_a_place_costs_nothing(mut lab: Lab) {
     let server = with_places(&lab, "1");
     let _inside = stays(&mut lab, &server);
-    let before = [Resource::Threads, Resource::Descriptors].map(|it| (it, server.amount(it)));
+    let before = what_it_has_for_clients(&server);
     let _waiting: Vec<Peer> = (0..10).map(|_| lab.connect(server.addr())).collect();
     server.is_left_alone();
     for ((resource, before), why) in before.into_iter().zip([THREADS, TOO_EARLY]) {

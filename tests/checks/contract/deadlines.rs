@@ -121,8 +121,7 @@ fn a_client_that_does_not_read_is_given_up(mut lab: Lab) {
         lab.likely(Hint::new(symptom, UNREAD, "10-deadlines.md#writes-wait-too"));
     }
     let server = impatient(&lab);
-    let mut client = lab.connect_with_small_buffers(server.addr());
-    client.send_together(&vec!["unread".repeat(150); 64]);
+    let client = lab.client_that_does_not_read(server.addr());
     server.messages_until_end(&client.addr());
     server.expect_last_event(&client.addr(), &Event::GaveUp);
     is_served(&mut lab, &server);
@@ -215,15 +214,8 @@ mod by_its_timeouts {
     fn what_is_left_for_a_reply_becomes_less(mut lab: Lab) {
         lab.likely(Hint::new(Symptom::Other, AFTERWARDS, "10-deadlines.md#a-deadline"));
         let server = lab.server();
-        let mut client = lab.connect_with_small_buffers(server.addr());
-        client.send_together(&vec!["unread".repeat(150); 64]);
-        // The first signals end a write that has no more to do than to wait, and the next one begins.
-        for _ in 0..3 {
-            server.is_left_alone_for_a_moment();
-            server.suspend();
-            server.resume();
-        }
-        server.is_left_alone_for_a_moment();
+        let client = lab.client_that_does_not_read(server.addr());
+        server.is_stuck_in_a_write();
         let first = server.write_timeout();
         client.think(&server);
         if first.is_none_or(|left| left < IN_SLICES) {
@@ -331,9 +323,7 @@ fn nothing_is_kept_of_clients_that_stay_when_they_were_given_up(mut lab: Lab) {
         let mut half = lab.connect(server.addr());
         half.send_bytes(b"\0\0\0\x05hel");
         clients.push(half);
-        let mut unread = lab.connect_with_small_buffers(server.addr());
-        unread.send_together(&vec!["unread".repeat(150); 64]);
-        clients.push(unread);
+        clients.push(lab.client_that_does_not_read(server.addr()));
     }
     for client in &clients {
         server.expect_last_event(&client.addr(), &Event::GaveUp);

@@ -319,24 +319,20 @@ fn nobody_is_let_in_after_the_end(mut lab: Lab) {
 fn who_is_in_the_queue_is_hung_up_on(mut lab: Lab, #[case] is_busy: bool) {
     let environment = [("MOST", "1"), ("WORK", "700")];
     let mut server = lab.service_with(&environment, "server", "127.0.0.1:0");
+    let waiting = is_busy.then(|| waits_for_a_reply(&mut lab, &server));
+    let silent = (!is_busy).then(|| is_silent(&mut lab, &server));
     let text = lab.text();
-    if is_busy {
-        let client = waits_for_a_reply(&mut lab, &server);
-        let mut next = lab.connect(server.addr());
-        next.send(&text);
-        server.interrupt();
+    let mut next = lab.connect(server.addr());
+    next.send(&text);
+    server.interrupt();
+    if let Some(client) = waiting {
         is_answered(&server, client);
-        lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
-        next.expect_closed_or_reset();
-    } else {
-        let client = is_silent(&mut lab, &server);
-        let mut next = lab.connect(server.addr());
-        next.send(&text);
-        server.interrupt();
-        is_sent_home(&server, client);
-        lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
-        next.expect_closed_or_reset();
     }
+    if let Some(client) = silent {
+        is_sent_home(&server, client);
+    }
+    lab.likely(Hint::new(Symptom::WrongContent, NEWCOMER, "the-queue"));
+    next.expect_closed_or_reset();
     has_ended(&lab, &server);
     were_connected(&lab, &server, 1);
 }
@@ -347,16 +343,8 @@ fn a_service_ends_though_somebody_does_not_read(mut lab: Lab) {
     const NOT_TAKEN: &str =
         "who does not take its reply is `gave up`, when the service ends as well";
     let mut server = lab.service_with(&[("PATIENCE", "2500")], "server", "127.0.0.1:0");
-    let mut client = lab.connect_with_small_buffers(server.addr());
-    client.send_together(&vec!["unread".repeat(150); 64]);
-    // The first signals end a write that has no more to do than to wait, and the next one begins.
-    #[cfg(unix)]
-    for _ in 0..3 {
-        server.is_left_alone_for_a_moment();
-        server.suspend();
-        server.resume();
-    }
-    server.is_left_alone_for_a_moment();
+    let client = lab.client_that_does_not_read(server.addr());
+    server.is_stuck_in_a_write();
     server.interrupt();
     lab.likely(Hint::new(Symptom::WrongEvent, NOT_TAKEN, "what-is-owed"));
     server.expect_last_event(&client.addr(), &Event::GaveUp);

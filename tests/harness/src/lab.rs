@@ -243,6 +243,14 @@ impl Lab {
         self.peer(addr, How::WithSmallBuffers)
     }
 
+    /// A client that has sent many messages, and takes none of the replies.
+    #[track_caller]
+    pub fn client_that_does_not_read(&mut self, addr: &str) -> Peer {
+        let mut client = self.connect_with_small_buffers(addr);
+        client.send_and_not_read();
+        client
+    }
+
     /// The same from another address of loopback.
     #[track_caller]
     pub fn connect_from(&mut self, from: IpAddr, addr: &str) -> Peer {

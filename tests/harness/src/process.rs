@@ -652,12 +652,6 @@ impl Process {
         }
     }
 
-    /// Leaves it alone for a moment. It can only make a wrong program fail.
-    pub fn is_left_alone_for_a_moment(&self) {
-        thread::sleep(WATCHED);
-        self.recorder.step(&Actor::Check, Verb::Thought(WATCHED.as_millis()));
-    }
-
     /// Kills it, as `kill -9` and the task manager do.
     pub fn kill(&mut self) {
         self.step(Verb::Killed);
@@ -667,8 +661,29 @@ impl Process {
 
     /// Leaves it alone for as long as a person thinks. It can only make a wrong program fail.
     pub fn is_left_alone(&self) {
-        thread::sleep(THOUGHT);
-        self.recorder.step(&Actor::Check, Verb::Thought(THOUGHT.as_millis()));
+        self.left_alone(THOUGHT);
+    }
+
+    /// The same for a moment.
+    pub fn is_left_alone_for_a_moment(&self) {
+        self.left_alone(WATCHED);
+    }
+
+    fn left_alone(&self, time: Duration) {
+        thread::sleep(time);
+        self.recorder.step(&Actor::Check, Verb::Thought(time.as_millis()));
+    }
+
+    /// Leaves it alone until the write of a reply that nobody takes can only wait, where signals can do
+    /// that: each ends a write that has taken some, and the next one begins.
+    pub fn is_stuck_in_a_write(&self) {
+        #[cfg(unix)]
+        for _ in 0..3 {
+            self.is_left_alone_for_a_moment();
+            self.suspend();
+            self.resume();
+        }
+        self.is_left_alone_for_a_moment();
     }
 
     /// Waits until it waits for a message, where Linux tells, and no longer than half a second: it

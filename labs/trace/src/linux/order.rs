@@ -152,20 +152,23 @@ impl Causes<'_> {
         self.last(place, |other| self.call(other).is_some_and(is_it))
     }
 
-    /// A thread calls after its last call. Its first call follows what the process's first thread, which
-    /// has started it, did last, and an interrupt; a process's first call comes when a server is there.
-    /// It is interrupted when it has printed what the demo waits for.
+    /// A thread calls after its last call.
     fn of_enter(&self, place: usize, call: &Call) -> Needs {
         let is_its = |other| self.call(other).is_some_and(|it| it.thread == call.thread);
         let prints = |other| {
             let print = self.call(other).filter(|it| it.process == call.process);
             print.is_some_and(|it| it.name == "print")
         };
-        if let Some(own) = self.last(place, is_its) {
-            // The lines of a log have one order, whichever threads print them.
-            let line = self.last(place, prints).filter(|_| call.name == "print");
-            return (line.into_iter().chain([own]).collect(), false);
-        }
+        let Some(own) = self.last(place, is_its) else { return self.of_first_call(place, call) };
+        // The lines of a log have one order, whichever threads print them.
+        let line = self.last(place, prints).filter(|_| call.name == "print");
+        (line.into_iter().chain([own]).collect(), false)
+    }
+
+    /// A thread's first call follows what the process's first thread, which has started it, did last, and
+    /// an interrupt; a process's first call comes when a server is there. It is interrupted when it has
+    /// printed what the demo waits for.
+    fn of_first_call(&self, place: usize, call: &Call) -> Needs {
         let first = self.run.calls.iter().find(|it| it.process == call.process);
         let is_cause = |it: &Call| match call.name {
             "interrupt" => it.process == call.process && it.name == "print",

@@ -6,16 +6,13 @@ use std::net::SocketAddr;
 use drawing::{Arrow, Caption, Sequence, Step};
 
 use super::owners::{Owners, Received};
-use super::run::{Call, Frame, Kind, Protocol, Run, Time, thousands};
+use super::run::{APART, Call, Frame, Kind, Protocol, Run, Time, thousands};
 
 /// How many lanes there are at most. Those who come later share the last one.
 const LANES: usize = 6;
 /// How many things are drawn, from the beginning and from the end.
 const FIRST: usize = 240;
 const LAST: usize = 60;
-/// A pause is told from here on, and a call that takes longer is drawn as a wait: nanoseconds.
-const PAUSE: Time = 100_000_000;
-
 /// How much of a log line is drawn, in characters.
 const LINE: usize = 64;
 /// What the rows of calls begin with that can share one.
@@ -43,7 +40,7 @@ pub fn tell(run: &Run, title: &str) -> Sequence {
             let more = thousands((rest - first) as u64);
             story.steps.push(Step::Later { text: format!("{more} things more, not drawn") });
         }
-        if at.saturating_sub(last) >= PAUSE {
+        if at.saturating_sub(last) >= APART {
             story.steps.push(Step::Later { text: format!("{} ms", (at - last) / 1_000_000) });
         }
         last = at;
@@ -347,7 +344,7 @@ fn waits(call: &Call, exit: Time, times: &[Time]) -> bool {
     let before = times.partition_point(|&at| at <= call.enter);
     let during = times.partition_point(|&at| at < exit).saturating_sub(before);
     let in_vain = call.times == 1 && call.result.as_ref().is_err_and(|error| error == "EAGAIN");
-    exit - call.enter >= PAUSE || can_wait(call) && (during > 0 || in_vain)
+    exit - call.enter >= APART || can_wait(call) && (during > 0 || in_vain)
 }
 
 /// What a segment or a datagram says.
