@@ -9,7 +9,7 @@ use crate::lab::Lab;
 use crate::{console, demo, supervised};
 
 /// The numbers that labs take from the environment.
-const NUMBERS: [&str; 5] = ["DEADLINE", "TRIES", "PATIENCE", "MOST", "WORK"];
+const NUMBERS: [&str; 6] = ["DEADLINE", "TRIES", "PATIENCE", "MOST", "WORK", "PACE"];
 
 /// Runs what the command line asks for.
 ///

@@ -37,9 +37,28 @@ fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Shows what a server has said as one line on standard output, whatever it has put into it.
+///
+/// Fails when standard output cannot be written: a line that nobody sees is lost.
+pub fn show(said: &str) -> Result<()> {
+    write_line(&mut io::stdout().lock(), &escaped(said)).context("cannot write to standard output")
+}
+
+/// A text with escapes for its control characters: a terminal obeys those.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            control if control.is_control() => escaped.extend(control.escape_default()),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 /// Where a client takes its messages from and shows the replies: standard input and output.
 pub struct Console {
-    input: Box<dyn BufRead>,
+    input: Box<dyn BufRead + Send>,
     /// What asks a person for a line. Where nobody is typing, nothing does.
     prompt: &'static [u8],
     max_message: usize,
@@ -53,12 +72,19 @@ impl Console {
 
     /// The console of this process, for messages of at most `max_message` bytes.
     pub fn with_max_message(max_message: usize) -> Self {
-        let (input, typed, prompt): (Box<dyn BufRead>, bool, &[u8]) = match supervised::take_input()
-        {
-            Some((pipe, typed)) => (Box::new(BufReader::new(pipe)), typed, &[supervised::PROMPT]),
-            None => (Box::new(io::stdin().lock()), io::stdin().is_terminal(), b"> "),
-        };
+        let (input, typed, prompt): (Box<dyn BufRead + Send>, bool, &[u8]) =
+            match supervised::take_input() {
+                Some((pipe, typed)) => {
+                    (Box::new(BufReader::new(pipe)), typed, &[supervised::PROMPT])
+                }
+                None => (Box::new(BufReader::new(io::stdin())), io::stdin().is_terminal(), b"> "),
+            };
         Self { input, prompt: if typed { prompt } else { b"" }, max_message }
+    }
+
+    /// A console whose lines come from somewhere else. It never prompts.
+    pub fn of(input: impl Read + Send + 'static) -> Self {
+        Self { input: Box::new(BufReader::new(input)), prompt: b"", max_message: MAX_MESSAGE }
     }
 
     /// The next message: one line without the white space around it; `None` at the end of input.
@@ -91,14 +117,7 @@ impl Console {
     ///
     /// Fails when standard output cannot be written: a reply that nobody sees is lost.
     pub fn reply(&mut self, reply: &str) -> Result<()> {
-        let mut line = String::with_capacity(reply.len());
-        for character in reply.chars() {
-            match character {
-                control if control.is_control() => line.extend(control.escape_default()),
-                other => line.push(other),
-            }
-        }
-        write_line(&mut io::stdout().lock(), &line).context("cannot write to standard output")
+        show(reply)
     }
 
     fn line(&mut self) -> Result<Option<String>> {

@@ -18,7 +18,7 @@ pub mod supervised;
 mod width;
 
 pub use crate::command_line::{main, number};
-pub use crate::console::{Console, log_line};
+pub use crate::console::{Console, escaped, log_line, show};
 pub use crate::lab::{Lab, Part, Role};
 pub use crate::width::{columns, fitted, folded};
 

@@ -33,6 +33,7 @@ fn both_meet_where_they_are_told(mut lab: Lab, #[case] told: String) {
     let (host, _) = told.rsplit_once(':').unwrap_or_default();
     let (_, port) = server.addr().rsplit_once(':').unwrap_or_default();
     let mut client = lab.client(&format!("{host}:{port}"));
+    lab.greeting().inspect(|greeting| client.expect_line(greeting));
     let text = lab.text();
     client.types(&text);
     client.expect_line(&text.to_uppercase());

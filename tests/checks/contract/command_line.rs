@@ -1,7 +1,7 @@
 //! What holds for the command line of every lab: addresses, the usage, and what a shell may do to
 //! input and output.
 
-use course::Endpoint;
+use course::{Endpoint, Unit};
 use harness::{Hint, Lab, Symptom, lab};
 use rstest::{fixture, rstest};
 
@@ -108,5 +108,12 @@ fn who_comes_without_input_ends_well(lab: Lab) {
     let listener = (lab.endpoint() == Endpoint::Tcp).then(|| lab.listen());
     let port = lab.closed_port();
     let addr = listener.as_ref().map_or_else(|| port.addr(), harness::Listener::addr);
-    lab.start_without_input_and_output(&[roles(&lab)[1], &addr]).expect_success();
+    let caller = lab.start_without_input_and_output(&[roles(&lab)[1], &addr]);
+    if let Some(listener) = &listener
+        && lab.unit() == Unit::Line
+    {
+        // It stays for as long as the server does.
+        listener.accept().close();
+    }
+    caller.expect_success();
 }

@@ -28,6 +28,8 @@ pub struct Hint {
     when: When,
     /// The role that must take part in the check; where a program has ended, the one that has.
     role: Option<&'static str>,
+    /// Whether it must be the program that does not print something, and not a peer that does not get it.
+    printed: bool,
     pub(crate) cause: &'static str,
     /// The explicit anchor of a section in the lab's chapter, or a page of the book and an anchor.
     pub(crate) section: &'static str,
@@ -45,14 +47,21 @@ enum When {
 impl Hint {
     /// A cause for failures that look like `symptom`.
     pub const fn new(symptom: Symptom, cause: &'static str, section: &'static str) -> Self {
-        Self { symptom: Some(symptom), when: When::Always, role: None, cause, section }
+        Self {
+            symptom: Some(symptom),
+            when: When::Always,
+            role: None,
+            printed: false,
+            cause,
+            section,
+        }
     }
 
     /// A cause for any failure but those that say more themselves: a program has ended with an error
     /// of its own, never listens, is busy or slow, does
     /// something twice, or does not name all it must.
     pub const fn any(cause: &'static str, section: &'static str) -> Self {
-        Self { symptom: None, when: When::Always, role: None, cause, section }
+        Self { symptom: None, when: When::Always, role: None, printed: false, cause, section }
     }
 
     /// Only as long as the check has received nothing of the program.
@@ -80,7 +89,14 @@ impl Hint {
         Self { role: Some(role), ..self }
     }
 
-    fn fits(&self, symptom: Symptom, has_received: bool, programs: &[ProgramState]) -> bool {
+    /// Only where the program does not print what it should, and not where a peer does not get it.
+    pub const fn of_what_it_prints(self) -> Self {
+        Self { printed: true, ..self }
+    }
+
+    fn fits(&self, failure: &Failure, has_received: bool, programs: &[ProgramState]) -> bool {
+        let symptom = failure.symptom;
+        let is_printed = matches!(failure.actor, Actor::Program { .. });
         let in_time = match self.when {
             When::Always => true,
             When::Before => !has_received,
@@ -101,7 +117,8 @@ impl Hint {
             Symptom::VagueError,
         ];
         let any = !own.contains(&symptom);
-        in_time && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
+        let in_place = in_time && (is_printed || !self.printed);
+        in_place && self.role.is_none_or(is_there) && self.symptom.map_or(any, |own| own == symptom)
     }
 }
 
@@ -224,9 +241,8 @@ pub(crate) fn diagnose(
     hints: &[Hint],
 ) -> (Cause, Option<&'static str>) {
     failure.symptom = seen_whole(failure.symptom, programs);
-    let symptom = failure.symptom;
     let has_received = steps.iter().any(is_from_the_program);
-    let hint = hints.iter().rfind(|hint| hint.fits(symptom, has_received, programs));
+    let hint = hints.iter().rfind(|hint| hint.fits(failure, has_received, programs));
     let section = hint.map(|hint| hint.section);
     let cause = certain(steps, failure, programs)
         .or_else(|| hint.map(|hint| Cause::Hint(hint.cause)))
@@ -363,7 +379,7 @@ fn by_content(steps: &[Step], failure: &Failure) -> Option<Cause> {
             text::difference(&bytes.0, &came.0)
         }
         (Verb::Printed(line), Observed::Line(came)) => {
-            let shown = text::as_shown(came);
+            let shown = cli::escaped(came);
             let beginning = line.strip_prefix(&shown);
             if shown != *came && *line == shown
                 || beginning.is_some_and(|rest| rest.starts_with("\\n") || rest.starts_with("\\r"))

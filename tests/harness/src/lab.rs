@@ -18,6 +18,8 @@ use crate::peer::{How, close_with_reset};
 use crate::program::Pipes;
 use crate::record::{Actor, Failure, Observed, Resource, Symptom, Verb};
 use crate::recorder::{self, Recorder};
+#[cfg(unix)]
+use crate::terminal::{Pty, Terminal};
 use crate::texts::Texts;
 use crate::{DatagramPeer, Listener, Peer, Process, cargo, machine, untouched};
 
@@ -82,6 +84,11 @@ impl Lab {
         self.row.unit
     }
 
+    /// What a server of the lab says to whoever comes, before anything else.
+    pub fn greeting(&self) -> Option<&'static str> {
+        self.row.greeting
+    }
+
     /// Texts that nobody guesses.
     pub fn texts(&mut self) -> &mut Texts {
         &mut self.texts
@@ -100,14 +107,7 @@ impl Lab {
     /// Expects something that the check has found out by itself, or ends with what came instead.
     #[track_caller]
     pub fn expect(&self, holds: bool, expected: &str, came: &str) {
-        if !holds {
-            self.recorder.fail(Failure {
-                symptom: Symptom::Other,
-                actor: Actor::Check,
-                expected: Verb::Did(expected.to_owned()),
-                observed: Observed::Words(came.to_owned()),
-            });
-        }
+        self.recorder.expect(holds, expected, came);
     }
 
     /// Notes something that the check did without the help of this crate.
@@ -231,6 +231,17 @@ impl Lab {
         self.start(&["client", addr])
     }
 
+    /// The same on a terminal.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn client_on_a_terminal(&self, addr: &str) -> Terminal {
+        let pty = self.recorder.machine(Pty::new(), "open a terminal");
+        let mut command = Command::new(&self.program);
+        self.recorder.machine(pty.belongs_to(&mut command), "use a terminal");
+        let process = self.run(command, Pipes::Others, &["client", addr], None);
+        self.recorder.machine(Terminal::new(pty, process), "use a terminal")
+    }
+
     /// Connects to a server of the lab, or to any other.
     #[track_caller]
     pub fn connect(&mut self, addr: &str) -> Peer {
@@ -301,6 +312,7 @@ impl Lab {
         let addr = match self.row.endpoint {
             Endpoint::Tcp => {
                 let mut client = self.connect(server.addr());
+                self.greeting().inspect(|greeting| client.expect(greeting));
                 client.send(text);
                 client.expect(&text.to_uppercase());
                 let addr = client.addr();
@@ -399,7 +411,13 @@ impl Lab {
     /// Listens for clients of the lab.
     #[track_caller]
     pub fn listen(&self) -> Listener {
-        Listener::new(self.row, &self.recorder)
+        Listener::new(self.row, How::AsUsual, &self.recorder)
+    }
+
+    /// The same with so little room that whoever sends much to this server soon has to wait.
+    #[track_caller]
+    pub fn listen_with_small_buffers(&self) -> Listener {
+        Listener::new(self.row, How::WithSmallBuffers, &self.recorder)
     }
 
     /// Receives what clients of the lab send over UDP.

@@ -5,6 +5,7 @@
 //! - [`Process`] is one role of the program, running: its input, its output, its end.
 //! - [`Peer`] is the other end of a connection, played by the check itself.
 //! - [`Listener`] is where the program's own clients connect to.
+//! - [`Terminal`] is where a person types, with a screen.
 //! - [`DatagramPeer`] is either of them over UDP.
 //! - [`Receiver`], [`Broadcaster`] and [`Audience`] are the same for datagrams to everybody.
 //! - [`Hint`] says what is likely wrong when a check fails, by what the failure looks like.
@@ -40,6 +41,8 @@ pub mod record;
 mod recorder;
 pub mod records;
 mod system;
+#[cfg(unix)]
+mod terminal;
 mod text;
 mod texts;
 pub mod untouched;
@@ -59,12 +62,15 @@ pub use crate::fault::Breakage;
 pub use crate::lab::{Lab, Server};
 pub use crate::libtest::Verdict;
 pub use crate::log::Expected as Event;
-pub use crate::peer::{Listener, Peer, frame};
+pub use crate::peer::{Listener, Peer, frame, on_the_wire};
 pub use crate::process::Process;
 pub use crate::record::{Resource, Symptom};
 pub use crate::recorder::DEADLINE;
-pub use crate::text::as_shown;
+#[cfg(unix)]
+pub use crate::terminal::Terminal;
 pub use crate::texts::{SEED, Texts};
+/// A reply as a client shows it: one line, with escapes for control characters.
+pub use cli::escaped as as_shown;
 
 /// The lab that the calling module checks: `lab03` or `solution03`, as the module is called, or the
 /// one that it is in. The arguments are tables of [`Hint`]s, the most general first.

@@ -1,7 +1,7 @@
 //! The other end of a TCP connection, played by the check.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -483,7 +483,7 @@ impl Peer {
 }
 
 /// A message as it is sent.
-fn on_the_wire(text: &str, unit: Unit) -> Vec<u8> {
+pub fn on_the_wire(text: &str, unit: Unit) -> Vec<u8> {
     as_message(text.as_bytes(), unit)
 }
 
@@ -491,6 +491,7 @@ fn as_message(bytes: &[u8], unit: Unit) -> Vec<u8> {
     match unit {
         Unit::Read => bytes.to_vec(),
         Unit::Frame => framed(bytes),
+        Unit::Line => [bytes, b"\n"].concat(),
     }
 }
 
@@ -516,7 +517,7 @@ fn client() -> Actor {
     Actor::Program { role: "client".to_owned(), number: 1, host: None }
 }
 
-/// How a client of the check connects.
+/// How the check's end of a connection is made.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum How {
     AsUsual,
@@ -527,7 +528,25 @@ pub(crate) enum How {
 }
 
 fn connect(to: SocketAddr, how: How, timeout: Duration) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+    let socket = socket(to, how)?;
+    socket.connect_timeout(&to.into(), timeout)?;
+    Ok(socket.into())
+}
+
+fn listen(how: How) -> io::Result<TcpListener> {
+    let addr = (Ipv4Addr::LOCALHOST, 0).into();
+    let socket = socket(addr, how)?;
+    // As std does it: what earlier connections have left is in nobody's way.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(128)?;
+    Ok(socket.into())
+}
+
+/// A socket that is not connected yet.
+fn socket(addr: SocketAddr, how: How) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     match how {
         How::AsUsual => {}
         How::From(ip) => socket.bind(&SocketAddr::new(ip, 0).into())?,
@@ -538,8 +557,7 @@ fn connect(to: SocketAddr, how: How, timeout: Duration) -> io::Result<TcpStream>
             socket.set_tcp_mss(536)?;
         }
     }
-    socket.connect_timeout(&to.into(), timeout)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 /// Whether a read has only brought nothing so far: its timeout has passed, which Unix and Windows name
@@ -567,9 +585,8 @@ pub struct Listener {
 
 impl Listener {
     #[track_caller]
-    pub(crate) fn new(row: &'static course::Lab, recorder: &Recorder) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0");
-        let listener = recorder.machine(listener, "listen on a free port of loopback");
+    pub(crate) fn new(row: &'static course::Lab, how: How, recorder: &Recorder) -> Self {
+        let listener = recorder.machine(listen(how), "listen on a free port of loopback");
         let addr = recorder.machine(listener.local_addr(), "have an address");
         recorder.step(&Actor::Check, Verb::Listened(addr.to_string()));
         let (sender, accepted) = channel();

@@ -42,12 +42,15 @@ impl Program {
         // A group of its own, so that its children can be ended with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let pipe = Stdio::piped;
         match pipes {
-            Pipes::All => command.stdin(Stdio::piped()).stdout(Stdio::piped()),
-            Pipes::Closed => command.stdin(Stdio::null()).stdout(Stdio::piped()),
+            Pipes::All => command.stdin(pipe()).stdout(pipe()).stderr(pipe()),
+            Pipes::Closed => command.stdin(Stdio::null()).stdout(pipe()).stderr(pipe()),
+            #[cfg(unix)]
+            Pipes::Others => &mut command,
         };
-        let read = if pipes == Pipes::All { Capture::of } else { Capture::of_beginning };
-        let child = SharedChild::spawn(command.stderr(Stdio::piped()))?;
+        let read = if pipes == Pipes::Closed { Capture::of_beginning } else { Capture::of };
+        let child = SharedChild::spawn(&mut command)?;
         let input = child.take_stdin();
         let program = Self {
             actor,
@@ -121,6 +124,9 @@ pub(crate) enum Pipes {
     All,
     /// No input, and an output that nobody reads once the program listens.
     Closed,
+    /// What the command says already: no pipes.
+    #[cfg(unix)]
+    Others,
 }
 
 /// The words of the panic that is made on purpose: `service.rs` of lab 11, which is given.

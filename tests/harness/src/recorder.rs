@@ -145,6 +145,19 @@ impl Recorder {
         }
     }
 
+    /// Ends the check, if something does not hold that it has found out by itself.
+    #[track_caller]
+    pub(crate) fn expect(&self, holds: bool, expected: &str, came: &str) {
+        if !holds {
+            self.fail(Failure {
+                symptom: Symptom::Other,
+                actor: Actor::Check,
+                expected: Verb::Did(expected.to_owned()),
+                observed: Observed::Words(came.to_owned()),
+            });
+        }
+    }
+
     /// Ends the check, and tells its story.
     #[track_caller]
     pub(crate) fn fail(&self, failure: Failure) -> ! {

@@ -90,18 +90,6 @@ fn escape(character: char) -> Vec<char> {
     }
 }
 
-/// A reply as a client shows it: one line, with escapes for control characters.
-pub fn as_shown(reply: &str) -> String {
-    let mut line = String::with_capacity(reply.len());
-    for character in reply.chars() {
-        match character {
-            control if control.is_control() => line.extend(control.escape_default()),
-            other => line.push(other),
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

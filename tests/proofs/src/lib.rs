@@ -80,6 +80,16 @@ mod interrupt;
 #[path = "../../../solutions/lab12/src/service.rs"]
 mod service12;
 
+/// The lines of lab 13, and its user's side.
+#[path = "../../../solutions/lab13/src/keyboard.rs"]
+mod keyboard;
+#[path = "../../../solutions/lab13/src/lines.rs"]
+mod lines;
+#[path = "../../../solutions/lab13/src/screen.rs"]
+mod screen;
+#[path = "../../../solutions/lab13/src/talk.rs"]
+mod talk;
+
 // What the given `main.rs` of some labs names, for programs that are made of their files.
 
 /// How long a client of lab 07 waits for a reply.
@@ -105,6 +115,11 @@ fn most() -> u64 {
 /// How long its client waits for a reply.
 fn client_patience() -> Duration {
     Duration::from_millis(cli::number("PATIENCE", 2_000))
+}
+
+/// How long a server of lab 13 is silent before it says something by itself.
+fn pace() -> Duration {
+    Duration::from_millis(cli::number("PACE", 1_000))
 }
 
 /// The right reply but for bytes that are no text: most wrong programs are wrong elsewhere.

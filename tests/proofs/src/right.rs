@@ -50,8 +50,14 @@ mod lab12_hangs_up_on_who_is_idle;
 mod lab12_has_a_scope;
 #[path = "right/lab12_leaves_accept_waiting.rs"]
 mod lab12_leaves_accept_waiting;
+#[path = "right/lab13_ends_from_another_thread.rs"]
+mod lab13_ends_from_another_thread;
+#[path = "right/lab13_shows_by_a_channel.rs"]
+mod lab13_shows_by_a_channel;
 #[path = "../../../solutions/lab05/src/rude.rs"]
 mod rude;
+#[path = "../../../solutions/lab13/src/server.rs"]
+mod server13;
 #[path = "../../../solutions/lab10/src/silent.rs"]
 mod silent;
 #[path = "../../../solutions/lab09/src/slow.rs"]
@@ -220,6 +226,23 @@ pub const RIGHT: &[Right] = &[
             ("server", lab12_hangs_up_on_who_is_idle::run),
             ("client", client10::run),
             ("silent", silent::run),
+        ],
+    },
+    Right {
+        lab: "lab13",
+        name: "ends_from_another_thread",
+        roles: &[("server", server13::run), ("client", lab13_ends_from_another_thread::run)],
+    },
+    Right {
+        lab: "lab13",
+        name: "shows_by_a_channel",
+        roles: &[
+            ("server", server13::run),
+            ("client", |addr| {
+                let result = lab13_shows_by_a_channel::run(addr);
+                crate::screen::close();
+                result
+            }),
         ],
     },
 ];

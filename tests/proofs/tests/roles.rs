@@ -5,7 +5,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::process::{Command, Stdio};
 
 use course::{Endpoint, LABS, Lab, Unit};
-use harness::{cargo, frame, workspace};
+use harness::{cargo, on_the_wire, workspace};
 
 /// The labs that have a client, which is a file of its own.
 fn labs() -> impl Iterator<Item = &'static Lab> {
@@ -36,15 +36,11 @@ impl Service {
 
     /// Answers the first message of the first client.
     fn answer(&self, unit: Unit) -> io::Result<()> {
-        let message = |text: &str| match unit {
-            Unit::Read => text.as_bytes().to_vec(),
-            Unit::Frame => frame(text),
-        };
         match self {
             Self::Tcp(listener) => {
                 let (mut stream, _) = listener.accept()?;
-                stream.read_exact(&mut message("hello"))?;
-                stream.write_all(&message("HELLO"))
+                stream.read_exact(&mut on_the_wire("hello", unit))?;
+                stream.write_all(&on_the_wire("HELLO", unit))
             }
             Self::Udp(socket) => {
                 let (_, client) = socket.recv_from(&mut [0; 5])?;

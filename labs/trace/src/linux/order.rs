@@ -152,7 +152,7 @@ impl Causes<'_> {
         self.last(place, |other| self.call(other).is_some_and(is_it))
     }
 
-    /// A thread calls after its last call.
+    /// A thread calls after its last call, and closes a socket after what others have done with it.
     fn of_enter(&self, place: usize, call: &Call) -> Needs {
         let is_its = |other| self.call(other).is_some_and(|it| it.thread == call.thread);
         let prints = |other| {
@@ -160,9 +160,14 @@ impl Causes<'_> {
             print.is_some_and(|it| it.name == "print")
         };
         let Some(own) = self.last(place, is_its) else { return self.of_first_call(place, call) };
-        // The lines of a log have one order, whichever threads print them.
-        let line = self.last(place, prints).filter(|_| call.name == "print");
-        (line.into_iter().chain([own]).collect(), false)
+        let uses = |other| self.call(other).is_some_and(|it| it.socket == call.socket);
+        let others = match call.name {
+            // The lines of a log have one order, whichever threads print them.
+            "print" => self.last(place, prints),
+            "close" => self.last(place, uses),
+            _ => None,
+        };
+        (others.into_iter().chain([own]).collect(), false)
     }
 
     /// A thread's first call follows what the process's first thread, which has started it, did last, and

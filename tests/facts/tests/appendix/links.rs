@@ -17,7 +17,8 @@ fn link_one(reference: &str) -> String {
 ///
 /// Of an old one with deep sections, such as RFC 1122, only the pages have addresses of their own.
 fn rfc(reference: &str) -> Option<(String, String)> {
-    let mut parts = reference.split(", ");
+    // What it says there may follow a colon.
+    let mut parts = reference.split_once(": ").map_or(reference, |(named, _)| named).split(", ");
     let mut name = parts.next()?.to_owned();
     let mut address = format!("https://www.rfc-editor.org/rfc/rfc{}", name.strip_prefix("RFC ")?);
     let document = address.clone();

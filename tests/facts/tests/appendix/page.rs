@@ -29,7 +29,7 @@ const PART_I: [&str; 16] = [
     "python",
 ];
 
-const PART_II: [&str; 4] = ["framing", "deadlines", "crowds", "stopping"];
+const PART_II: [&str; 5] = ["framing", "deadlines", "crowds", "stopping", "turns"];
 
 const BEGIN: &str = "\
 # Facts {#facts}

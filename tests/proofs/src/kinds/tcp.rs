@@ -17,6 +17,7 @@ use course::{Connections, LABS, Lab, Unit};
 use super::{Kind, kind};
 use crate::NAME;
 use crate::frame::{read_frame, write_frame};
+use crate::lines::write_line;
 
 /// What is wrong with a server.
 #[derive(Clone, Copy, PartialEq)]
@@ -701,6 +702,7 @@ fn write_message(stream: &mut TcpStream, text: &str) -> std::io::Result<()> {
         // To write nothing is to write no frame.
         Unit::Frame if text.is_empty() => Ok(()),
         Unit::Frame => write_frame(stream, text),
+        Unit::Line => write_line(stream, text),
     }
 }
 

@@ -125,8 +125,8 @@ fn always_the_same(cause: &Cause) -> &'static str {
             "it is sent in several writes: whoever takes one read for one message has a part of it"
         }
         Cause::Unescaped => {
-            "the reply is printed as it came, or only its first line: `console.reply` shows all of it \
-             in one line, control characters as escapes"
+            "the reply is printed as it came, or only its first line: `console.reply`, and `screen::show` from \
+             lab 13 on, show all of it in one line, control characters as escapes"
         }
         Cause::ConnectedAgain => {
             "the client has opened another connection, and its conversation goes on there"
