@@ -408,6 +408,19 @@ impl Peer {
     /// Waits until a reply has arrived, and closes the connection without reading it: a reset.
     #[track_caller]
     pub fn close_with_unread_data(self) {
+        self.awaits_a_reply();
+        self.step(Verb::ClosedUnread);
+    }
+
+    /// Waits until a reply has arrived, and leaves it unread: there may be others behind it.
+    #[track_caller]
+    pub fn expect_some_reply(&self) {
+        self.awaits_a_reply();
+        self.step(Verb::ReceivedSomething);
+    }
+
+    #[track_caller]
+    fn awaits_a_reply(&self) {
         let ending = loop {
             let _ = self.stream.set_read_timeout(Some(self.recorder.timeout()));
             match self.stream.peek(&mut [0]) {
@@ -427,7 +440,6 @@ impl Peer {
             };
             self.fail(symptom, Verb::ReceivedSomething, self.observed(Some(ending)));
         }
-        self.step(Verb::ClosedUnread);
     }
 
     fn receive_all(&mut self) -> Ending {
