@@ -142,9 +142,11 @@ fn it_waits_for_both_without_using_the_processor(lab: Lab) {
     lab.likely(Hint::new(Symptom::Busy, ASKS, "two-waits"));
     let (mut client, mut server, _listener) = connected(&lab);
     client.expect_idle();
+    client.expect_asleep();
     client.end_input();
     server.expect_eof();
     client.expect_idle();
+    client.expect_asleep();
 }
 
 /// Its messages fill the buffers of both ends, and the write of the next one waits.
@@ -161,6 +163,7 @@ fn a_server_that_does_not_read_is_heard(mut lab: Lab) {
     client.waits_for_a_reader();
     for _ in 0..3 {
         is_shown(&mut lab, &mut client, &mut server);
+        client.is_left_alone();
     }
     server.expect_together(&typed);
 }
@@ -172,11 +175,29 @@ fn a_server_that_does_not_read_is_heard(mut lab: Lab) {
 #[case::after_a_few_lines(3)]
 fn the_program_ends_with_the_server_though_nobody_types(mut lab: Lab, #[case] lines: usize) {
     let (mut client, mut server, _listener) = connected(&lab);
-    for _ in 0..lines {
-        is_shown(&mut lab, &mut client, &mut server);
+    let said = texts(&mut lab, lines);
+    for line in &said {
+        server.send(line);
+        client.expect_line(line);
         is_sent(&mut lab, &mut client, &mut server);
     }
     server.close();
+    client.expect_success();
+    client.expect_only(&said);
+}
+
+/// What is typed fills the buffers of both ends, and nobody will take the rest.
+#[rstest]
+fn the_program_ends_with_a_server_that_does_not_read(lab: Lab) {
+    let listener = lab.listen_with_small_buffers();
+    let mut client = lab.client(&listener.addr());
+    let mut server = listener.accept();
+    are_typed(&mut client, &vec!["unread".repeat(150); 80]);
+    client.end_input();
+    client.waits_for_a_reader();
+    server.send("byebye");
+    server.shutdown_write();
+    client.expect_line("byebye");
     client.expect_success();
 }
 
@@ -187,12 +208,15 @@ fn the_last_words_of_the_server_are_shown(mut lab: Lab) {
     for symptom in [Symptom::ExitedOk, Symptom::Exited, Symptom::NoReply] {
         lab.likely(Hint::new(symptom, LOST, "who-ends"));
     }
-    let (mut client, mut server, _listener) = connected(&lab);
-    let last = texts(&mut lab, 200);
-    server.send_together(&last);
-    server.close();
-    are_shown(&mut client, &last);
-    client.expect_success();
+    for count in [200, 3, 3, 3, 3, 3] {
+        let (mut client, mut server, _listener) = connected(&lab);
+        let last = texts(&mut lab, count);
+        server.send_together(&last);
+        server.close();
+        are_shown(&mut client, &last);
+        client.expect_success();
+        client.expect_only(&last);
+    }
 }
 
 #[rstest]
@@ -207,8 +231,11 @@ fn the_server_learns_of_the_end_of_input_and_may_still_speak(mut lab: Lab, #[cas
     }
     client.end_input();
     server.expect_eof();
-    for _ in 0..3 {
-        is_shown(&mut lab, &mut client, &mut server);
+    let mut said = texts(&mut lab, 200);
+    said.push("\u{1b}[2Jgone".to_owned());
+    for line in &said {
+        server.send(line);
+        client.expect_line(&as_shown(line));
     }
     client.waits_for_its_user();
     is_shown(&mut lab, &mut client, &mut server);
@@ -251,9 +278,53 @@ fn is_cut(mut server: Peer) {
 fn a_connection_that_breaks_is_an_error(mut lab: Lab, #[case] breaks: Breakage) {
     lab.likely(Hint::new(Symptom::ExitedOk, NO_ERROR, "who-ends"));
     let (mut client, mut server, listener) = connected(&lab);
-    is_shown(&mut lab, &mut client, &mut server);
+    let mut said = texts(&mut lab, 200);
+    said.push("byebye".to_owned());
+    server.send_together(&said);
+    are_shown(&mut client, &said);
     breaks(server);
     client.expect_error(&[&listener.addr()]);
+    client.expect_only(&said);
+}
+
+/// On Linux what came before a reset can still be read.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn what_the_server_said_before_a_reset_is_shown(mut lab: Lab) {
+    const LOST: &str =
+        "what came before a reset can still be read, and is left: the error is asked for first";
+    for symptom in [Symptom::NoReply, Symptom::Exited] {
+        lab.likely(Hint::new(symptom, LOST, "told-once"));
+    }
+    for _ in 0..8 {
+        let (mut client, mut server, listener) = connected(&lab);
+        let said = texts(&mut lab, 500);
+        client.suspend();
+        server.send_together(&said);
+        server.reset();
+        client.resume();
+        are_shown(&mut client, &said);
+        client.expect_error(&[&listener.addr()]);
+    }
+}
+
+/// Both threads wait when it comes, and one of them hears of it: the other finds the end.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_reset_is_an_error_whoever_hears_of_it(lab: Lab) {
+    const TOLD_ONCE: &str = "a reset is told once, and here a write has heard of it: the read that follows finds the \
+                             end of the stream, and that is taken for a good end";
+    lab.likely(Hint::new(Symptom::ExitedOk, TOLD_ONCE, "told-once"));
+    let typed = vec!["unread".repeat(150); 80];
+    for _ in 0..12 {
+        let listener = lab.listen_with_small_buffers();
+        let mut client = lab.client(&listener.addr());
+        let server = listener.accept();
+        are_typed(&mut client, &typed);
+        client.waits_for_a_reader();
+        server.reset();
+        client.expect_error(&[&listener.addr()]);
+    }
 }
 
 #[rstest]
@@ -287,6 +358,7 @@ fn what_the_server_says_is_shown_whatever_it_is(mut lab: Lab) {
     let mut lines = lab.texts().of_every_kind();
     lines.extend(["", " ", "  both ends  ", "\t", "a\rb"].map(str::to_owned));
     lines.extend(["\u{1b}[2Jgone", "\u{7}", "\u{8}\u{8}", "\u{9b}31m"].map(str::to_owned));
+    lines.extend(["byebye", "hihi"].map(str::to_owned));
     lines.push(lab.texts().of_length(3_072));
     for line in &lines {
         server.send(line);
@@ -309,6 +381,13 @@ fn a_line_may_be_cut_anywhere_and_end_in_either_way(mut lab: Lab) {
     client.expect_line("two");
     server.send_bytes(b"lf\n");
     client.expect_line("and a half");
+    server.send_bytes(b"one\r\r\n");
+    client.expect_line("one\\r");
+    // People think, in the middle of a line as well.
+    server.send_bytes(b"first ");
+    client.waits_for_its_user();
+    server.send_bytes(b"second\n");
+    client.expect_line("first second");
     is_shown(&mut lab, &mut client, &mut server);
 }
 
@@ -322,16 +401,25 @@ fn a_burst_is_shown_whole_and_in_order(mut lab: Lab) {
 }
 
 #[rstest]
-#[case::too_long(&[b'x'; 4_000])]
-#[case::no_text(b"caf\xe9\n")]
-fn what_is_no_line_is_an_error(lab: Lab, #[case] bytes: &[u8]) {
+#[case::without_an_end("x".repeat(4_000).into_bytes(), false)]
+#[case::one_byte_too_long(("x".repeat(3_073) + "\n").into_bytes(), false)]
+#[case::no_text(b"caf\xe9\n".to_vec(), false)]
+#[case::no_text_after_the_input(b"caf\xe9\n".to_vec(), true)]
+#[case::too_long_after_the_input(("x".repeat(3_073) + "\n").into_bytes(), true)]
+fn what_is_no_line_is_an_error(lab: Lab, #[case] bytes: Vec<u8>, #[case] is_over: bool) {
     const TAKEN: &str = "a line of more than 3,072 bytes, or one that is not UTF-8, is taken for a line, or waited for \
                          without end";
-    for symptom in [Symptom::ExitedOk, Symptom::StillRunning] {
+    for symptom in [Symptom::ExitedOk, Symptom::StillRunning, Symptom::NoReply] {
         lab.likely(Hint::new(symptom, TAKEN, "lines"));
     }
-    let (client, mut server, listener) = connected(&lab);
-    server.send_bytes(bytes);
+    let (mut client, mut server, listener) = connected(&lab);
+    if is_over {
+        client.end_input();
+        server.expect_eof();
+    }
+    server.send_bytes(&[b"one\ntwo\n", bytes.as_slice()].concat());
+    client.expect_line("one");
+    client.expect_line("two");
     client.expect_error(&[&listener.addr()]);
 }
 
@@ -409,13 +497,15 @@ mod on_a_terminal {
     }
 
     #[rstest]
-    fn the_terminal_is_left_as_it_was(lab: Lab) {
+    #[case::at_the_end(Peer::close)]
+    #[case::after_an_error(Peer::reset)]
+    fn the_terminal_is_left_as_it_was(lab: Lab, #[case] ends: fn(Peer)) {
         let (mut client, mut server, _listener) = connected(&lab);
         client.types_half("half");
         client.expect_screen(&["half"]);
         server.send("byebye");
         client.expect_screen(&["byebye", "half"]);
-        server.close();
+        ends(server);
         client.expect_left_as_before();
     }
 }

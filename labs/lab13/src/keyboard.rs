@@ -7,17 +7,15 @@ use anyhow::{Context, Result};
 use cli::Console;
 use crossterm::event::{self, KeyCode, KeyModifiers};
 
-use crate::screen;
-
-/// The status of a program that Ctrl-C has ended, as shells tell it.
-const INTERRUPTED: i32 = 130;
+use crate::{half, screen};
 
 /// The one keyboard there is: its `message()` waits for the next line that is typed.
 pub fn open() -> Result<Console> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Ok(Console::new());
+    match (io::stdin().is_terminal(), io::stdout().is_terminal()) {
+        (true, true) => screen::open().context("cannot use the terminal")?,
+        (true, false) => return Ok(Console::of(io::stdin())),
+        _ => return Ok(Console::new()),
     }
-    screen::open().context("cannot use the terminal")?;
     Ok(Console::of(Keys(Cursor::default())))
 }
 
@@ -33,21 +31,30 @@ impl Read for Keys {
     }
 }
 
-/// Waits for a whole line, with its end. Nothing is the end of the input: Ctrl-D.
+/// Waits for a whole line, with its end. Nothing is the end of the input.
 fn next_line() -> io::Result<String> {
     loop {
         let Some(key) = event::read()?.as_key_press_event() else { continue };
         let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('d') if is_control => return Ok(String::new()),
+            KeyCode::Char('d') if is_control => return end(),
             KeyCode::Char('c') if is_control => {
                 screen::close();
-                process::exit(INTERRUPTED)
+                process::exit(130) // as shells tell of Ctrl-C
             }
-            KeyCode::Char(typed) if !is_control => screen::edit(|half| half.push(typed))?,
-            KeyCode::Backspace => screen::edit(|half| _ = half.pop())?,
-            KeyCode::Enter => return screen::enter(),
+            KeyCode::Enter => return half::enter(),
+            KeyCode::Char(typed) if !is_control => half::edit(|half| half.push(typed))?,
+            KeyCode::Backspace => half::edit(|half| _ = half.pop())?,
             _ => {}
         }
     }
+}
+
+/// Half a line is one now. If there is none the input ends, and the keys are the terminal's again.
+fn end() -> io::Result<String> {
+    if !half::is_empty() {
+        return half::enter();
+    }
+    screen::close();
+    Ok(String::new())
 }

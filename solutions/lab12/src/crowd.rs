@@ -1,6 +1,6 @@
 //! Who is inside, how many may be, and how all of them are sent home.
 
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The places of a service, of which each client takes one.
@@ -13,14 +13,14 @@ pub struct Crowd {
 
 struct Inside {
     taken: u64,
-    members: Vec<(SocketAddr, Arc<TcpStream>)>,
+    members: Vec<Arc<TcpStream>>,
     closed: bool,
 }
 
 /// A place in the crowd. It is given back when this is dropped, however that comes about.
 pub struct Place {
     pub crowd: Arc<Crowd>,
-    member: Option<SocketAddr>,
+    member: Option<Arc<TcpStream>>,
 }
 
 impl Crowd {
@@ -46,7 +46,7 @@ impl Crowd {
     pub fn close(&self) {
         let mut inside = self.inside();
         inside.closed = true;
-        for (_, stream) in &inside.members {
+        for stream in &inside.members {
             // Fails when the connection is over, and then nobody waits for its next message.
             let _ = stream.shutdown(Shutdown::Read);
         }
@@ -72,13 +72,13 @@ impl Crowd {
 impl Place {
     /// Makes a client a member, who is sent home when the crowd is closed. `false` when it has been
     /// closed meanwhile: then nobody is let in any more.
-    pub fn seat(&mut self, peer: SocketAddr, stream: &Arc<TcpStream>) -> bool {
+    pub fn seat(&mut self, stream: &Arc<TcpStream>) -> bool {
         let mut inside = self.crowd.inside();
         if inside.closed {
             return false;
         }
-        inside.members.push((peer, Arc::clone(stream)));
-        self.member = Some(peer);
+        inside.members.push(Arc::clone(stream));
+        self.member = Some(Arc::clone(stream));
         true
     }
 }
@@ -87,7 +87,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut inside = self.crowd.inside();
         inside.taken -= 1;
-        inside.members.retain(|(peer, _)| Some(*peer) != self.member);
+        // By the stream, and not by the address: who was reset can come again from there at once.
+        let own = self.member.as_ref();
+        inside.members.retain(|stream| own.is_none_or(|own| !Arc::ptr_eq(own, stream)));
         self.crowd.changed.notify_all();
     }
 }

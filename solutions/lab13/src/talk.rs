@@ -12,7 +12,7 @@ use crate::lines::{read_line, write_line};
 use crate::pace;
 
 /// How long the server thinks before it answers.
-const THOUGHT: Duration = Duration::from_millis(100);
+const THOUGHT: Duration = Duration::from_millis(600);
 
 /// Says something by itself.
 pub fn greet(mut stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {

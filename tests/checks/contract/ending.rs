@@ -1,6 +1,8 @@
 //! What holds for every service that knows how to end: at Ctrl-C nobody new is served, whoever waits for
 //! a reply gets it, everybody else reads the end of the stream, and it says that it has stopped.
 
+#[cfg(not(target_os = "macos"))]
+use harness::own_host;
 use harness::{Event, Hint, Lab, Peer, Server, Symptom, frame, lab};
 use rstest::{fixture, rstest};
 
@@ -14,6 +16,9 @@ const LEFT_INSIDE: &str =
 const NOT_SAID: &str = "the last line of the log is `stopped` and the server's own address";
 const WORD: &str = "whom the end of the service has sent home is `stopped`";
 const ALWAYS_ANOTHER: &str = "a client that always has another message keeps the service going: after the end, no further one is read";
+const BY_ADDRESS: &str = "a member is known by its address, or its port, and somebody else can have the same: the wrong \
+                          one is taken off the list";
+const NO_CLIENT: &str = "somebody is in the log who was never `connected`: the service itself, which has woken its `accept`";
 const NEWCOMER: &str = "a client is let in after the end";
 
 const LIKELY: &[Hint] = &[
@@ -83,6 +88,14 @@ fn has_ended(lab: &Lab, server: &Server) {
         &format!("the log to end with `{expected}`"),
         &format!("`{last}`"),
     );
+    let times = log.lines().filter(|line| *line == expected).count();
+    lab.expect(
+        times == 1,
+        "to be told once that the service has stopped",
+        &format!("{times} times"),
+    );
+    lab.likely(Hint::new(Symptom::WrongEvent, NO_CLIENT, "nothing-ends-an-accept"));
+    server.begins_with_connected(server.addr());
 }
 
 /// So many clients, and no others, were let in. A connection by which the service wakes itself is none.
@@ -265,6 +278,66 @@ fn who_is_inside_is_sent_home_after_a_panic_a_reset_and_a_departure(mut lab: Lab
     has_ended(&lab, &server);
 }
 
+/// The one who was reset is still being worked for, and somebody comes from the same port.
+#[cfg(target_os = "linux")]
+#[rstest]
+fn who_comes_again_from_the_same_port_is_sent_home_too(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::StillOpen, BY_ADDRESS, "who-waits-in-read"));
+    let mut server = busy_for(&lab, "500");
+    // Of an address of its own, whose ports nobody else has.
+    let host = own_host();
+    let mut gone = lab.connect_from(host, server.addr());
+    let port = gone.port();
+    gone.send("hello");
+    server.expect_log(&gone.addr(), &[Event::Connected, Event::Message("hello")]);
+    gone.reset();
+    let mut again = lab.connect_with_port(port, host, server.addr());
+    // The log has one address for both: the second is in when it has two lines, the first has left when
+    // it has an ending.
+    server.messages_until_end(&again.addr());
+    server.is_left_alone_for_a_moment();
+    server.interrupt();
+    again.expect_eof();
+    server.printed();
+}
+
+/// Their addresses differ, and their ports do not.
+#[cfg(not(target_os = "macos"))]
+#[rstest]
+fn two_with_one_port_are_both_sent_home(mut lab: Lab) {
+    lab.likely(Hint::new(Symptom::StillOpen, BY_ADDRESS, "who-waits-in-read"));
+    let mut server = lab.server();
+    let one = is_silent(&mut lab, &server);
+    let other = lab.connect_with_port(one.port(), own_host(), server.addr());
+    server.expect_log(&other.addr(), &[Event::Connected]);
+    server.interrupt();
+    is_sent_home(&server, one);
+    is_sent_home(&server, other);
+    has_ended(&lab, &server);
+}
+
+/// Nobody comes after it who would find out.
+#[rstest]
+fn a_service_ends_after_the_panic_of_its_last_client(mut lab: Lab) {
+    let mut server = lab.server();
+    let mut bug = lab.connect(server.addr());
+    bug.send("panic");
+    bug.expect_closed_or_reset();
+    server.interrupt();
+    has_ended(&lab, &server);
+}
+
+#[cfg(unix)]
+#[rstest]
+fn a_service_ends_when_nobody_reads_its_log(mut lab: Lab) {
+    const PANICS: &str = "the last line is printed by `println!`, which panics when nobody reads it: `log!` does not";
+    lab.likely(Hint::new(Symptom::Exited, PANICS, "your-turn"));
+    let mut server = lab.server_without_input_and_output();
+    lab.exchange(&server);
+    server.interrupt();
+    server.expect_success();
+}
+
 #[rstest]
 fn a_service_that_waits_for_its_end_is_idle(mut lab: Lab) {
     const LATE: &str =
@@ -272,8 +345,10 @@ fn a_service_that_waits_for_its_end_is_idle(mut lab: Lab) {
     let mut server = busy_for(&lab, "2500");
     let silent = is_silent(&mut lab, &server);
     let client = waits_for_a_reply(&mut lab, &server);
+    let behind = is_silent(&mut lab, &server);
     server.interrupt();
     is_sent_home(&server, silent);
+    is_sent_home(&server, behind);
     lab.likely(Hint::new(Symptom::Other, LATE, "who-waits-in-read"));
     let came = "the reply was there before";
     lab.expect(!client.0.has_reply(), "the end of the stream before somebody else's reply", came);
@@ -378,7 +453,8 @@ fn a_client_that_always_has_another_message_keeps_nobody(mut lab: Lab) {
     const MESSAGES: usize = 300;
     let mut server = busy_for(&lab, "20");
     let mut client = lab.connect(server.addr());
-    client.send_together(&vec!["another"; MESSAGES]);
+    let texts = ["another", "", "x"].into_iter().cycle().take(MESSAGES).collect::<Vec<_>>();
+    client.send_together(&texts);
     client.expect_some_reply();
     server.interrupt();
     for symptom in [Symptom::StillOpen, Symptom::StillRunning, Symptom::Other] {

@@ -283,7 +283,7 @@ pub const LABS: &[Lab] = &[
         greeting: Some("hihi"),
         connections: Connections::One,
         environment: &[("PACE", "60000")],
-        minutes: 60,
+        minutes: 75,
         edits: &["client.rs"],
         needs: &[],
         wrong: 10,

@@ -100,6 +100,30 @@ fn a_shutdown_ends_the_stream_and_a_dropped_handle_does_not() -> io::Result<()> 
 }
 // ANCHOR_END: handles
 
+/// A reset is told once: the call that hears of it has the error, and a read after it finds the end.
+///
+/// - Tutorials: `read` returns 0 when the peer has finished.
+/// - Seen: the write fails with `ConnectionReset`. Then a read brings zero bytes, and no error.
+/// - Source: tcp(7); socket(7), `SO_ERROR`: the pending error is cleared when it is returned.
+// ANCHOR: once
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reset_is_told_once() -> io::Result<()> {
+    let (mut client, server) = pair()?;
+    socket2::Socket::from(server).set_linger(Some(Duration::ZERO))?;
+    facts::until(|| facts::has_hung_up(&client));
+    let told = client.write_all(b"hello").unwrap_err();
+    assert_eq!(told.kind(), ErrorKind::ConnectionReset);
+    assert_eq!(receive(&mut client)?, "", "as if it had finished");
+    Ok(())
+}
+// ANCHOR_END: once
+only_if!(
+    target_os = "linux",
+    a_reset_is_told_once,
+    "that a reset has come before anybody is told is seen on Linux only"
+);
+
 /// Two programs that write before they read can wait for each other for ever.
 ///
 /// Each one's kernel is full of what the other one does not take.

@@ -1,7 +1,7 @@
 //! Addresses that nobody else uses.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -26,11 +26,16 @@ pub(crate) fn nonce() -> String {
 ///
 /// A port that such an address has given back is not given to others, as it could be on 127.0.0.1.
 pub fn own_addr() -> String {
+    format!("{}:0", own_host())
+}
+
+/// The same without a port.
+pub fn own_host() -> IpAddr {
     if cfg!(target_os = "macos") {
-        return "127.0.0.1:0".to_owned();
+        return Ipv4Addr::LOCALHOST.into();
     }
     let [_, high, middle, low] = process::id().to_be_bytes();
-    format!("127.{}.{middle}.{low}:0", 64 + high)
+    Ipv4Addr::new(127, 64 + high, middle, low).into()
 }
 
 /// An address that is in use as long as this is kept.

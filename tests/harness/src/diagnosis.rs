@@ -316,7 +316,10 @@ fn by_symptom(failure: &Failure, programs: &[ProgramState]) -> Option<Cause> {
         Symptom::WrongAddress if is_no_address(failure) => Some(Cause::ListeningInOtherWords),
         Symptom::WrongAddress => Some(Cause::OtherAddress),
         Symptom::ExitedOk if should_have_failed => {
-            let program = programs.iter().find(|program| has_told_an_error(program));
+            let is_it = |program: &&ProgramState| {
+                program.actor == failure.actor && has_told_an_error(program)
+            };
+            let program = programs.iter().find(is_it);
             program.map(|program| Cause::ErrorWithoutStatus(program.actor.clone()))
         }
         Symptom::Other if should_have_failed => Some(Cause::ErrorOfAnotherForm),

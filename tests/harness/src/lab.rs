@@ -265,7 +265,13 @@ impl Lab {
     /// The same from another address of loopback.
     #[track_caller]
     pub fn connect_from(&mut self, from: IpAddr, addr: &str) -> Peer {
-        self.peer(addr, How::From(from))
+        self.peer(addr, How::From(SocketAddr::new(from, 0)))
+    }
+
+    /// The same from the port that another client has, or had.
+    #[track_caller]
+    pub fn connect_with_port(&mut self, port: u16, from: IpAddr, addr: &str) -> Peer {
+        self.peer(addr, How::From(SocketAddr::new(from, port)))
     }
 
     #[track_caller]

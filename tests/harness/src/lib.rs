@@ -53,7 +53,7 @@ use std::path::{Path, PathBuf};
 
 #[cfg(target_os = "linux")]
 pub use crate::addresses::FullQueue;
-pub use crate::addresses::{ClosedPort, ELSEWHERE, Taken, own_addr};
+pub use crate::addresses::{ClosedPort, ELSEWHERE, Taken, own_addr, own_host};
 pub use crate::broadcast::{Audience, Broadcaster, Receiver};
 pub use crate::datagram::DatagramPeer;
 pub use crate::diagnosis::Hint;

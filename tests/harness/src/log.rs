@@ -3,6 +3,8 @@
 //! A line whose first word is one of [`WORDS`] is an event, and is read exactly. Any other line is
 //! free. Of each peer `connected` comes first, and its one ending word comes once and last.
 
+use std::collections::BTreeSet;
+
 /// The words that events begin with.
 pub(crate) const WORDS: [&str; 8] =
     ["connected", "message", "finished", "vanished", "refused", "cut", "gave up", "stopped"];
@@ -67,6 +69,15 @@ pub(crate) fn events_of(peer: &str, lines: &[String]) -> Vec<String> {
         _ => None,
     });
     events.map(|event| written(event.word, event.peer, event.text)).collect()
+}
+
+/// Everybody who has an event, each once.
+pub(crate) fn peers(lines: &[String]) -> BTreeSet<String> {
+    let peer = |line: &String| match Line::read(line) {
+        Line::Event(event) => Some(event.peer.to_owned()),
+        _ => None,
+    };
+    lines.iter().filter_map(peer).collect()
 }
 
 /// The latest of them.

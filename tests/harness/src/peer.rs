@@ -1,7 +1,7 @@
 //! The other end of a TCP connection, played by the check.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -86,6 +86,11 @@ impl Peer {
     /// This end's own address.
     pub fn addr(&self) -> String {
         self.stream.local_addr().map(|addr| addr.to_string()).unwrap_or_default()
+    }
+
+    /// This end's own port.
+    pub fn port(&self) -> u16 {
+        self.stream.local_addr().map_or(0, |addr| addr.port())
     }
 
     /// Sends a message, in one write.
@@ -533,8 +538,8 @@ fn client() -> Actor {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum How {
     AsUsual,
-    /// From another address of loopback.
-    From(IpAddr),
+    /// From this address.
+    From(SocketAddr),
     /// With so little room for what it receives that the other end's writes soon have to wait.
     WithSmallBuffers,
 }
@@ -561,7 +566,12 @@ fn socket(addr: SocketAddr, how: How) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     match how {
         How::AsUsual => {}
-        How::From(ip) => socket.bind(&SocketAddr::new(ip, 0).into())?,
+        How::From(addr) => {
+            // A port may be that of connections that are over.
+            #[cfg(unix)]
+            socket.set_reuse_address(true)?;
+            socket.bind(&addr.into())?;
+        }
         How::WithSmallBuffers => {
             // Both count from the handshake on: the kernel takes the least that it can for 1.
             socket.set_recv_buffer_size(1)?;

@@ -280,6 +280,50 @@ impl Process {
         self.step(verb);
     }
 
+    /// Expects that a peer has this event in the log.
+    #[track_caller]
+    pub fn expect_event(&self, peer: &str, event: &Expected) {
+        let expected = event.of(peer);
+        let output = &self.program.output;
+        let is_there =
+            |lines: &[String]| log::events_of(peer, lines).contains(&expected).then_some(());
+        if output.wait(|| self.recorder.time_left(), is_there).is_none() {
+            self.keeps_the_form();
+            let observed = Observed::Log(log::events_of(peer, &output.lines()));
+            self.fail(Symptom::MissingEvent, Verb::LoggedLast(expected), observed);
+        }
+    }
+
+    /// Expects that a peer who has left has nothing in the log, or all of it: `connected` first, and an
+    /// ending word last.
+    #[track_caller]
+    pub fn expect_nothing_or_all(&self, peer: &str) {
+        let is_whole = |logged: &[String]| {
+            let begins = logged.first() == Some(&Expected::Connected.of(peer));
+            logged.is_empty()
+                || begins && log::ends_in(logged) == logged.last().into_iter().collect::<Vec<_>>()
+        };
+        let output = &self.program.output;
+        let is_there = |lines: &[String]| is_whole(&log::events_of(peer, lines)).then_some(());
+        if output.wait(|| self.recorder.time_left(), is_there).is_none() {
+            self.keeps_the_form();
+            let observed = Observed::Log(log::events_of(peer, &output.lines()));
+            self.fail(Symptom::WrongEvent, Verb::LoggedEnd(peer.to_owned()), observed);
+        }
+    }
+
+    /// Expects that of each peer in its log so far the first event is `connected`. Its `own` address is none.
+    #[track_caller]
+    pub fn begins_with_connected(&self, own: &str) {
+        let peers = log::peers(&self.program.output.lines());
+        for peer in peers.into_iter().filter(|peer| peer != own) {
+            let logged = log::events_of(&peer, &self.program.output.lines());
+            if logged.first() != Some(&Expected::Connected.of(&peer)) {
+                self.fail(Symptom::WrongEvent, Verb::LoggedEnd(peer), Observed::Log(logged));
+            }
+        }
+    }
+
     /// How many lines of its log so far begin with this.
     pub fn logged(&self, event: &str) -> usize {
         self.program.output.lines().iter().filter(|line| line.starts_with(event)).count()
@@ -405,6 +449,35 @@ impl Process {
             self.fail(Symptom::PausesLonger, Verb::Paused, Observed::Pause(before, now));
         }
         self.step(Verb::Paused);
+    }
+
+    /// Expects that it has printed these lines on standard output, and nothing else.
+    #[track_caller]
+    pub fn expect_only(&self, lines: &[String]) {
+        let printed = self.program.output.lines();
+        if let Some(further) = printed.iter().find(|line| !lines.contains(line)) {
+            let expected = Verb::Did("nothing else on standard output".to_owned());
+            self.fail(Symptom::WrongLine, expected, Observed::Line(further.clone()));
+        }
+        let came = format!("{} lines", printed.len());
+        self.recorder.expect(printed == lines, "each line once, and in order", &came);
+    }
+
+    /// Expects that nothing wakes it up while there is nothing to do. Only Linux tells. It can only make a
+    /// wrong program fail.
+    #[track_caller]
+    pub fn expect_asleep(&self) {
+        let mut woke = u64::MAX;
+        // One that starts, or ends something, is watched again.
+        for _ in 0..3 {
+            let before = system::waits(self.id());
+            thread::sleep(THOUGHT);
+            woke = woke.min(system::waits(self.id()).saturating_sub(before));
+        }
+        if woke > 1 {
+            self.fail(Symptom::Busy, Verb::Idled, Observed::Woke(woke, THOUGHT.as_millis()));
+        }
+        self.step(Verb::Idled);
     }
 
     /// Expects that it waits while there is nothing to do. Watches it for a moment: that can only make

@@ -115,8 +115,14 @@ pub(crate) fn is_waiting_in(id: u32, wanted: &str) -> bool {
 pub(crate) fn sleeps_for(id: u32) -> Option<u64> {
     let memory = fs::File::open(proc(id, "mem")).ok()?;
     let tasks = fs::read_dir(proc(id, "task")).ok()?.flatten();
-    let calls = tasks.filter_map(|task| fs::read_to_string(task.path().join("syscall")).ok());
-    calls.filter_map(|call| asked_to_sleep(&call, &memory)).max()
+    let asked = tasks.filter_map(|task| {
+        let call = || fs::read_to_string(task.path().join("syscall")).ok();
+        let asleep = call()?;
+        let asked = asked_to_sleep(&asleep, &memory)?;
+        // One that has woken up meanwhile has written something else there.
+        (call()? == asleep).then_some(asked)
+    });
+    asked.max()
 }
 
 /// The time of a `clock_nanosleep(2)`, as a thread's line in `/proc/PID/task/TID/syscall` tells: the

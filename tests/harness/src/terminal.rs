@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::num::NonZero;
 use std::os::unix::ffi::OsStrExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -48,10 +48,10 @@ impl Pty {
         Ok(Self { keys: keys.into(), line, modes })
     }
 
-    /// Makes it a command's input and output.
+    /// Makes it a command's input and output. What is said on standard error is no part of the screen.
     pub(crate) fn belongs_to(&self, command: &mut Command) -> io::Result<()> {
-        command.stdin(self.line.try_clone()?);
-        command.stdout(self.line.try_clone()?).stderr(self.line.try_clone()?);
+        command.stdin(self.line.try_clone()?).stdout(self.line.try_clone()?);
+        command.stderr(Stdio::piped());
         Ok(())
     }
 
@@ -113,10 +113,10 @@ impl Terminal {
         recorder.expect(ends_so(&lines), &expected, &format!("there stands {lines:?}"));
     }
 
-    /// Expects that it has ended well, and has left the terminal as it was.
+    /// Expects that it ends, and leaves the terminal as it was.
     #[track_caller]
     pub fn expect_left_as_before(&self) {
-        self.process.expect_success();
+        self.process.expect_end();
         self.process.recorder.expect(
             self.pty.is_as_before(),
             "the terminal to be as before",

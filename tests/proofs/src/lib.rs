@@ -81,6 +81,8 @@ mod interrupt;
 mod service12;
 
 /// The lines of lab 13, and its user's side.
+#[path = "../../../solutions/lab13/src/half.rs"]
+mod half;
 #[path = "../../../solutions/lab13/src/keyboard.rs"]
 mod keyboard;
 #[path = "../../../solutions/lab13/src/lines.rs"]

@@ -1,6 +1,6 @@
 //! Who is inside, how many may be, and how all of them are sent home.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The places of a service, of which each client takes one.
@@ -65,7 +65,7 @@ impl Crowd {
 impl Place {
     /// Makes a client a member, who is sent home when the crowd is closed. `false` when it has been
     /// closed meanwhile: then nobody is let in any more.
-    pub fn seat(&mut self, _peer: SocketAddr, _stream: &Arc<TcpStream>) -> bool {
+    pub fn seat(&mut self, _stream: &Arc<TcpStream>) -> bool {
         !self.crowd.is_closed()
     }
 }

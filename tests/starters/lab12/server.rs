@@ -44,7 +44,7 @@ pub fn run(addr: &str) -> Result<()> {
 /// given back when the thread ends, or does not start.
 fn start(stream: TcpStream, peer: SocketAddr, mut place: Place) -> io::Result<()> {
     let stream = Arc::new(stream);
-    if !place.seat(peer, &stream) {
+    if !place.seat(&stream) {
         return Ok(());
     }
     let thread = thread::Builder::new().spawn(move || {

@@ -10,6 +10,7 @@
 //! Your work is in `client.rs`. The chapter is book/src/13-both-at-once.md.
 
 mod client;
+mod half;
 mod keyboard;
 mod lines;
 mod screen;

@@ -19,7 +19,9 @@ pub(super) fn cause(steps: &[Step], failure: &Failure, programs: &[ProgramState]
     let program = programs.iter().find(|program| matches!(program.actor, Actor::Program { .. }))?;
     let events = log::events_of(&peer, &program.output);
     let end = log::ends_in(&events).pop()?;
-    let is_open = [Symptom::StillOpen, Symptom::NotGivenUp].contains(&failure.symptom);
+    // Two who have had one address are not told apart by it.
+    let is_one = events.iter().filter(|event| event.starts_with("connected")).count() == 1;
+    let is_open = is_one && [Symptom::StillOpen, Symptom::NotGivenUp].contains(&failure.symptom);
     if end.starts_with("gave up") && !expects(failure, end) && has_time_left(steps, program) {
         return Some(Cause::GaveUpTooSoon);
     }

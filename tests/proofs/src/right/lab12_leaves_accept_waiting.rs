@@ -20,7 +20,9 @@ use crate::{most, server_patience};
 
 /// What there is as long as the service is open.
 struct Open {
-    members: HashMap<SocketAddr, Arc<TcpStream>>,
+    members: HashMap<u64, Arc<TcpStream>>,
+    /// How many have come: the number of the next one.
+    count: u64,
     /// Each conversation has a copy. When the last is gone, so is everybody.
     alive: Sender<()>,
 }
@@ -42,7 +44,7 @@ pub fn run(addr: &str) -> Result<()> {
     log!("listening on {own}");
 
     let (alive, gone) = channel::<()>();
-    let door = Arc::new(Mutex::new(Some(Open { members: HashMap::new(), alive })));
+    let door = Arc::new(Mutex::new(Some(Open { members: HashMap::new(), count: 0, alive })));
     let inner = Arc::clone(&door);
     thread::Builder::new().spawn(move || accept(&listener, &inner))?;
     over.recv().context("nobody waits for Ctrl-C")?;
@@ -71,13 +73,14 @@ fn accept(listener: &TcpListener, door: &Door) {
 
 fn start(door: &Door, stream: TcpStream, peer: SocketAddr, place: Place) -> io::Result<()> {
     let stream = Arc::new(stream);
-    let Some(alive) = lock(door).as_mut().map(|open| {
-        open.members.insert(peer, Arc::clone(&stream));
-        open.alive.clone()
+    let Some((number, alive)) = lock(door).as_mut().map(|open| {
+        open.count += 1;
+        open.members.insert(open.count, Arc::clone(&stream));
+        (open.count, open.alive.clone())
     }) else {
         return Ok(());
     };
-    let member = Member { door: Arc::clone(door), peer, _place: place, _alive: alive };
+    let member = Member { door: Arc::clone(door), number, _place: place, _alive: alive };
     let thread = thread::Builder::new().spawn(move || {
         log!("connected {peer}");
         log!("{} {peer}", ending(&serve(&stream, peer, &member.door), &member.door));
@@ -88,7 +91,7 @@ fn start(door: &Door, stream: TcpStream, peer: SocketAddr, place: Place) -> io::
 
 struct Member {
     door: Door,
-    peer: SocketAddr,
+    number: u64,
     _place: Place,
     _alive: Sender<()>,
 }
@@ -96,7 +99,7 @@ struct Member {
 impl Drop for Member {
     fn drop(&mut self) {
         if let Some(open) = lock(&self.door).as_mut() {
-            open.members.remove(&self.peer);
+            open.members.remove(&self.number);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,9 +18,13 @@ pub fn run(addr: &str) -> Result<()> {
     let (said, lines) = channel();
     let mut typed = keyboard::open()?;
     let coming = stream.try_clone()?;
+    let sent = Arc::new(Mutex::new(None));
+    let error = Arc::clone(&sent);
     thread::spawn(move || {
         while let Ok(Some(line)) = typed.message() {
-            if write_line(&mut stream, &line).is_err() {
+            let mut error = error.lock().expect("nobody panics with it");
+            *error = write_line(&mut stream, &line).err().map(|error| error.kind());
+            if error.is_some() {
                 return;
             }
         }
@@ -29,7 +34,11 @@ pub fn run(addr: &str) -> Result<()> {
     for line in lines {
         screen::show(&line)?;
     }
-    match receiving.join() {
+    let received = receiving.join();
+    if *sent.lock().expect("nobody panics with it") == Some(ErrorKind::ConnectionReset) {
+        bail!("a line for {addr} is lost");
+    }
+    match received {
         Ok(ended) => ended.with_context(|| format!("the talk with {addr} has broken")),
         Err(_) => bail!("a bug"),
     }
@@ -57,5 +66,6 @@ fn receive(mut stream: TcpStream, said: &Sender<String>) -> Result<()> {
         ensure!(bytes.len() <= MAX_REPLY + 1, "a long line");
     }
     ensure!(bytes.is_empty(), "half a line");
+    let _ = stream.shutdown(Shutdown::Both);
     Ok(())
 }

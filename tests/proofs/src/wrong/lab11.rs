@@ -16,12 +16,26 @@ use crate::frame::{read_frame, write_frame};
 use crate::timed::{Deadline, Timed};
 use crate::{Proof, Wrong, most, server_patience, service};
 
+#[path = "lab11/details.rs"]
+mod details;
 #[path = "lab11/places.rs"]
 mod places;
 #[path = "../../../../labs/lab11/src/server.rs"]
 mod starter;
 
+use details::Detail;
 use places::Fault;
+
+macro_rules! detail {
+    ($name:literal, $detail:ident, $check:literal, $says:literal) => {
+        Wrong {
+            name: $name,
+            roles: &[("server", |addr| details::run(addr, Detail::$detail))],
+            caught_by: &[$check],
+            says: $says,
+        }
+    };
+}
 
 pub const PROOF: Proof = Proof {
     flaw: "a client waits for what another one does",
@@ -158,7 +172,7 @@ pub const PROOF: Proof = Proof {
             name: "gives_up_whom_no_thread_serves",
             roles: &[("server", |addr| places::run(addr, Fault::GivesUpWithoutAThread))],
             caught_by: &["crowd::a_thread_that_cannot_be_started_is_survived"],
-            says: "no conversation that could end so",
+            says: "nothing of it is in the log",
         },
         Wrong {
             name: "waits_for_whom_it_refused",
@@ -184,6 +198,108 @@ pub const PROOF: Proof = Proof {
             caught_by: &["service::hundreds_of_clients_leave_nothing_behind"],
             says: "something of each client is kept",
         },
+        detail!(
+            "loses_the_place_of_an_early_reset",
+            LosesThePlaceOfAnEarlyReset,
+            "crowd::a_place_is_given_back_by_who_said_nothing_and::case_2_reset",
+            "a place is not given back"
+        ),
+        detail!(
+            "loses_the_place_of_a_broken_pipe",
+            LosesThePlaceOfABrokenPipe,
+            "crowd::a_place_is_given_back_by_who_cannot_be_written_to",
+            "a place is not given back"
+        ),
+        detail!(
+            "loses_the_place_of_a_reply_given_up",
+            LosesThePlaceOfAReplyGivenUp,
+            "crowd::a_place_is_given_back_by_who_was_given_up_over_a_reply",
+            "a place is not given back"
+        ),
+        detail!(
+            "makes_a_place_without_a_thread",
+            MakesAPlaceWithoutAThread,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "a place is given back twice"
+        ),
+        detail!(
+            "lets_in_after_a_while",
+            LetsInAfterAWhile,
+            "crowd::who_waits_for_a_place_costs_nothing",
+            "more are served at the same time"
+        ),
+        detail!(
+            "joins_in_the_order_of_arrival",
+            JoinsInTheOrderOfArrival,
+            "crowd::nothing_is_kept_while_somebody_stays",
+            "a place is not given back"
+        ),
+        detail!(
+            "keeps_the_stream_without_a_thread",
+            KeepsTheStreamWithoutAThread,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "for whom no thread could be started is kept"
+        ),
+        detail!(
+            "connects_before_the_thread",
+            ConnectsBeforeTheThread,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "nothing of it is in the log"
+        ),
+        detail!(
+            "refuses_without_a_thread",
+            RefusesWithoutAThread,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "nothing of it is in the log"
+        ),
+        detail!(
+            "tells_of_no_thread_once",
+            TellsOfNoThreadOnce,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "that a thread could not be started is not"
+        ),
+        detail!(
+            "waits_with_a_lock_for_a_thread",
+            WaitsWithALockForAThread,
+            "crowd::a_thread_that_cannot_be_started_is_survived",
+            "who has a thread already is not answered"
+        ),
+        detail!(
+            "panics_in_a_drop",
+            PanicsInADrop,
+            "crowd::a_panic_whose_client_has_gone_is_nobody_elses",
+            "your server has panicked"
+        ),
+        detail!(
+            "logs_when_the_reply_is_there",
+            LogsWhenTheReplyIsThere,
+            "crowd::a_panic_is_nobody_elses",
+            "a message is logged when its reply is there"
+        ),
+        detail!(
+            "writes_a_line_in_two",
+            WritesALineInTwo,
+            "crowd::each_line_of_the_log_is_whole",
+            "a line that begins with a word of the log must be that event"
+        ),
+        detail!(
+            "writes_addresses_by_hand",
+            WritesAddressesByHand,
+            "crowd::a_client_over_ipv6_is_logged_with_its_address",
+            "an address is written by hand"
+        ),
+        detail!(
+            "knows_clients_by_their_port",
+            KnowsClientsByTheirPort,
+            "crowd::two_clients_with_one_port_are_two",
+            "a client is known by its port"
+        ),
+        detail!(
+            "counts_one_host_only",
+            CountsOneHostOnly,
+            "crowd::who_comes_from_another_host_has_a_place_too",
+            "clients of some host have no place"
+        ),
         Wrong {
             name: "ends_with_a_panic",
             roles: &[("server", ends_with_a_panic)],

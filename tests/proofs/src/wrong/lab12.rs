@@ -5,7 +5,7 @@ use std::mem;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -245,6 +245,48 @@ pub const PROOF: Proof = Proof {
             "ending::a_service_that_waits_for_its_end_is_idle",
             "who is silent is hung up on when the last"
         ),
+        wrong!(
+            "knows_members_by_their_address",
+            KnowsMembersByAddress,
+            "ending::who_comes_again_from_the_same_port_is_sent_home_too",
+            "a member is known by its address"
+        ),
+        wrong!(
+            "knows_members_by_their_port",
+            KnowsMembersByPort,
+            "ending::two_with_one_port_are_both_sent_home",
+            "a member is known by its address"
+        ),
+        wrong!(
+            "answers_whatever_is_empty",
+            AnswersWhateverIsEmpty,
+            "ending::a_client_that_always_has_another_message_keeps_nobody",
+            "a client that always has another message"
+        ),
+        wrong!(
+            "prints_its_last_line_plainly",
+            PrintsItsLastLine,
+            "ending::a_service_ends_when_nobody_reads_its_log",
+            "panicked"
+        ),
+        wrong!(
+            "hands_on_a_panic_at_the_end",
+            HandsOnAPanic,
+            "ending::a_service_ends_after_the_panic_of_its_last_client",
+            "an error ended your server"
+        ),
+        wrong!(
+            "says_at_each_interrupt_that_it_has_stopped",
+            SaysItAtEach,
+            "ending::a_further_interrupt_changes_nothing",
+            "told once"
+        ),
+        wrong!(
+            "is_its_own_client",
+            LogsItself,
+            "ending::a_service_ends_when_nobody_is_there",
+            "who was never `connected`"
+        ),
     ],
 };
 
@@ -286,6 +328,13 @@ enum Fault {
     AcceptsUntilItCan,
     ListensBeforeItCanEnd,
     KeepsTheStreamsUntilTheEnd,
+    KnowsMembersByAddress,
+    KnowsMembersByPort,
+    AnswersWhateverIsEmpty,
+    PrintsItsLastLine,
+    HandsOnAPanic,
+    SaysItAtEach,
+    LogsItself,
 }
 
 #[allow(
@@ -293,6 +342,9 @@ enum Fault {
     reason = "a row of the table above has room for a fault's name only"
 )]
 use Fault::*;
+
+/// How many conversations have panicked.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 struct Service {
     fault: Fault,
@@ -347,6 +399,9 @@ impl Service {
             EndsAtTheThird => 3,
             _ => usize::MAX,
         };
+        if self.fault == SaysItAtEach {
+            log!("stopped {}", self.own);
+        }
         if times >= last {
             log!("stopped {}", self.own);
             process::exit(0);
@@ -364,7 +419,12 @@ impl Service {
             ShutsDownTheFirstOnly => 1,
             _ => usize::MAX,
         };
-        for (_, stream) in lock(&self.members).iter().take(count) {
+        let mut ports = Vec::new();
+        for (peer, stream) in lock(&self.members).iter().take(count) {
+            if self.fault == KnowsMembersByPort && ports.contains(&peer.port()) {
+                continue;
+            }
+            ports.push(peer.port());
             let done = stream.shutdown(how);
             if self.fault == UnwrapsAShutdown {
                 done.unwrap();
@@ -419,7 +479,13 @@ impl Service {
             }
             let accepted = listener.accept().and_then(|(stream, peer)| {
                 last = Some(peer);
-                if self.is_welcome(peer) { self.start(stream, peer, place) } else { Ok(()) }
+                if self.is_welcome(peer) {
+                    return self.start(stream, peer, place);
+                }
+                if self.fault == LogsItself {
+                    log!("refused {peer}: the service ends");
+                }
+                Ok(())
             });
             has_failed = accepted.is_err();
             match accepted.map_err(|error| error.kind()) {
@@ -445,7 +511,7 @@ impl Service {
         let (service, stream) = (Arc::clone(self), Arc::new(stream));
         lock(&self.members).push((peer, Arc::clone(&stream)));
         let fault = self.fault;
-        let member = Member { service, peer };
+        let member = Member { service, peer, stream: Arc::downgrade(&stream) };
         let thread = thread::Builder::new().spawn(move || {
             member.service.converse(&stream, peer);
             if fault == KeepsTheStreamsUntilTheEnd {
@@ -475,9 +541,16 @@ impl Service {
     fn answer(&self, stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
         let timed = || Timed { stream, deadline: Deadline::after(server_patience()) };
         let mut one_more = self.fault == ReadsOneMore;
-        while !self.is_closed() || self.fault == AnswersWhateverComes || mem::take(&mut one_more) {
+        let mut was_empty = false;
+        while !self.is_closed()
+            || self.fault == AnswersWhateverComes
+            || self.fault == AnswersWhateverIsEmpty && was_empty
+            || mem::take(&mut one_more)
+        {
             let Some(message) = read_frame(&mut timed(), MAX_MESSAGE)? else { break };
             log!("message {peer} {message:?}");
+            // What is no work is none that has to end.
+            was_empty = message.len() < 8;
             let mut early = timed();
             let reply = reply(&message);
             if self.fault == DropsTheMessage && self.is_closed() {
@@ -526,6 +599,10 @@ impl Service {
         match fault {
             SaysNothing | SaysItBefore => {}
             EndsWithAnError => bail!("interrupted on {own}"),
+            HandsOnAPanic if PANICS.load(Ordering::SeqCst) > 0 => {
+                bail!("a conversation on {own} panicked")
+            }
+            PrintsItsLastLine => println!("stopped {own}"),
             _ => log!("stopped {own}"),
         }
         Ok(())
@@ -536,11 +613,15 @@ impl Service {
 struct Member {
     service: Arc<Service>,
     peer: SocketAddr,
+    stream: Weak<TcpStream>,
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        let Self { service, peer } = self;
+        let Self { service, peer, stream } = self;
+        if thread::panicking() {
+            PANICS.fetch_add(1, Ordering::SeqCst);
+        }
         if service.fault == KeepsTheStreams {
             return;
         }
@@ -552,8 +633,11 @@ impl Drop for Member {
         }
         let is_empty = {
             let mut members = lock(&service.members);
-            let by_host = service.fault == ForgetsAllOfAHost;
-            members.retain(|(other, _)| other != peer && !(by_host && other.ip() == peer.ip()));
+            members.retain(|(other, theirs)| match service.fault {
+                ForgetsAllOfAHost => other.ip() != peer.ip(),
+                KnowsMembersByAddress => other != peer,
+                _ => Arc::as_ptr(theirs) != stream.as_ptr(),
+            });
             members.is_empty()
         };
         if service.fault == ServesUntilTheLastHasGone && service.is_closed() && is_empty {

@@ -21,7 +21,12 @@ macro_rules! wrong {
             name: $name,
             roles: &[("client", |addr| {
                 let result = run(addr, $fault);
-                if $fault != ForgetsTheTerminal {
+                let is_left = match $fault {
+                    ForgetsTheTerminal => true,
+                    ForgetsTheTerminalAfterAnError => result.is_err(),
+                    _ => false,
+                };
+                if !is_left {
                     screen::close();
                 }
                 result
@@ -166,13 +171,13 @@ pub const PROOF: Proof = Proof {
         wrong!(
             "shows_what_is_no_text",
             ShowsWhatIsNoText,
-            "what_is_no_line_is_an_error::case_2_no_text",
+            "what_is_no_line_is_an_error::case_3_no_text",
             "is taken for a line"
         ),
         wrong!(
             "waits_for_the_end_of_any_line",
             HasNoLimit,
-            "what_is_no_line_is_an_error::case_1_too_long",
+            "what_is_no_line_is_an_error::case_1_without_an_end",
             "is taken for a line, or waited for without end"
         ),
         wrong!(
@@ -304,7 +309,85 @@ pub const PROOF: Proof = Proof {
         wrong!(
             "leaves_the_terminal_as_it_is",
             ForgetsTheTerminal,
-            "on_a_terminal::the_terminal_is_left_as_it_was",
+            "on_a_terminal::the_terminal_is_left_as_it_was::case_1_at_the_end",
+            "the terminal to be as before"
+        ),
+        wrong!(
+            "hears_of_no_reset",
+            HearsOfNoReset,
+            "a_reset_is_an_error_whoever_hears_of_it",
+            "a reset is told once"
+        ),
+        wrong!(
+            "looks_around_each_half_second",
+            LooksAround,
+            "it_waits_for_both_without_using_the_processor",
+            "asks again and again"
+        ),
+        wrong!(
+            "forgets_half_a_line",
+            ForgetsHalfALine,
+            "a_line_may_be_cut_anywhere_and_end_in_either_way",
+            "what comes is not shown as it came"
+        ),
+        wrong!(
+            "says_that_the_server_has_gone",
+            SaysThatTheServerHasGone,
+            "the_last_words_of_the_server_are_shown",
+            "nothing else"
+        ),
+        wrong!(
+            "ends_at_byebye",
+            EndsAtByebye,
+            "what_the_server_says_is_shown_whatever_it_is",
+            "is taken for the end"
+        ),
+        wrong!(
+            "leaves_after_a_hundred_lines",
+            LeavesAfterAHundred,
+            "the_server_learns_of_the_end_of_input_and_may_still_speak::case_1_at_once",
+            "the end of the input is taken for the end"
+        ),
+        wrong!(
+            "shows_a_cut_line",
+            ShowsACutLine,
+            "a_connection_that_breaks_is_an_error::case_2_cut_inside_a_line",
+            "nothing else"
+        ),
+        wrong!(
+            "takes_one_byte_more",
+            TakesOneByteMore,
+            "what_is_no_line_is_an_error::case_2_one_byte_too_long",
+            "is taken for a line"
+        ),
+        wrong!(
+            "takes_what_is_no_text_for_the_end_after_the_input",
+            TakesNoTextForTheEnd,
+            "what_is_no_line_is_an_error::case_4_no_text_after_the_input",
+            "is taken for a line"
+        ),
+        wrong!(
+            "asks_for_the_error_first",
+            AsksForTheErrorFirst,
+            "what_the_server_said_before_a_reset_is_shown",
+            "what came before a reset can still be read"
+        ),
+        wrong!(
+            "waits_for_a_write_at_the_end",
+            WaitsForAWriteAtTheEnd,
+            "the_program_ends_with_a_server_that_does_not_read",
+            "the server has ended, and the program waits"
+        ),
+        wrong!(
+            "prints_plainly_after_the_input",
+            PrintsPlainlyAfterTheInput,
+            "the_server_learns_of_the_end_of_input_and_may_still_speak::case_1_at_once",
+            "`screen::show`"
+        ),
+        wrong!(
+            "leaves_the_terminal_after_an_error",
+            ForgetsTheTerminalAfterAnError,
+            "on_a_terminal::the_terminal_is_left_as_it_was::case_2_after_an_error",
             "the terminal to be as before"
         ),
     ],
@@ -357,6 +440,19 @@ enum Fault {
     TakesASignalForAnError,
     Unwraps,
     ForgetsTheTerminal,
+    HearsOfNoReset,
+    LooksAround,
+    ForgetsHalfALine,
+    SaysThatTheServerHasGone,
+    EndsAtByebye,
+    LeavesAfterAHundred,
+    ShowsACutLine,
+    TakesOneByteMore,
+    TakesNoTextForTheEnd,
+    AsksForTheErrorFirst,
+    WaitsForAWriteAtTheEnd,
+    PrintsPlainlyAfterTheInput,
+    ForgetsTheTerminalAfterAnError,
 }
 #[allow(
     clippy::enum_glob_use,
@@ -364,6 +460,8 @@ enum Fault {
 )]
 use Fault::*;
 
+/// What has become of the last line that was typed.
+static SENT: Mutex<io::Result<()>> = Mutex::new(Ok(()));
 /// How many lines have come.
 static CAME: AtomicUsize = AtomicUsize::new(0);
 /// Whether the input has ended.
@@ -402,6 +500,24 @@ fn both(typed: Console, stream: TcpStream, fault: Fault) -> Result<()> {
         _ => {
             let sending = thread::spawn(move || send(typed, stream, fault));
             let shown = show(&coming, fault);
+            let is_over = INPUT_IS_OVER.load(Ordering::SeqCst);
+            if fault == HearsOfNoReset
+                || shown.is_err() && !(fault == HidesErrorsAfterTheInput && is_over)
+            {
+                return shown;
+            }
+            if fault == SaysThatTheServerHasGone {
+                println!("(the server has gone)");
+            }
+            if fault != WaitsForAWriteAtTheEnd {
+                let _ = coming.shutdown(Shutdown::Both);
+            }
+            if let Err(error) = &*SENT.lock().expect("nobody panics with it")
+                && error.kind() == ErrorKind::ConnectionReset
+                && fault != TakesAResetForTheEnd
+            {
+                bail!("cannot send: {error}");
+            }
             match fault {
                 HidesErrorsAfterTheInput if INPUT_IS_OVER.load(Ordering::SeqCst) => Ok(()),
                 JoinsTheKeyboard => sending.join().map_or_else(|_| bail!("a panic"), |()| shown),
@@ -416,6 +532,9 @@ fn show(stream: &TcpStream, fault: Fault) -> Result<()> {
     if fault == TakesSilenceForTheEnd {
         stream.set_read_timeout(Some(Duration::from_millis(800)))?;
     }
+    if [LooksAround, ForgetsHalfALine].contains(&fault) {
+        stream.set_read_timeout(Some(Duration::from_millis(500)))?;
+    }
     if fault == TakesASignalForAnError {
         // Only with a timeout does a signal that is not handled show itself.
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -425,6 +544,7 @@ fn show(stream: &TcpStream, fault: Fault) -> Result<()> {
     loop {
         match next(&mut lines, stream, fault) {
             Ok(Some(line)) if line.is_empty() && fault == EndsAtAnEmptyLine => return Ok(()),
+            Ok(Some(line)) if line == "byebye" && fault == EndsAtByebye => return Ok(()),
             Ok(Some(line)) if line.is_empty() && fault == ShowsNoEmptyLine => {}
             Ok(Some(line)) if fault == ShowsTheLineBefore => {
                 before.replace(line).map_or(Ok(()), |line: String| screen::show(&line))?;
@@ -437,6 +557,12 @@ fn show(stream: &TcpStream, fault: Fault) -> Result<()> {
                 ErrorKind::ConnectionReset if fault == TakesAResetForTheEnd => return Ok(()),
                 ErrorKind::UnexpectedEof if fault == TakesACutForTheEnd => return Ok(()),
                 ErrorKind::WouldBlock if fault == TakesSilenceForTheEnd => return Ok(()),
+                ErrorKind::WouldBlock if [LooksAround, ForgetsHalfALine].contains(&fault) => {}
+                ErrorKind::InvalidData
+                    if fault == TakesNoTextForTheEnd && INPUT_IS_OVER.load(Ordering::SeqCst) =>
+                {
+                    return Ok(());
+                }
                 _ => return Err(error.into()),
             },
         }
@@ -445,8 +571,11 @@ fn show(stream: &TcpStream, fault: Fault) -> Result<()> {
 }
 
 fn show_one(line: &str, fault: Fault) -> Result<()> {
+    let is_over = INPUT_IS_OVER.load(Ordering::SeqCst);
     match fault {
         ShowsControls => println!("{line}"),
+        PrintsPlainlyAfterTheInput if is_over => println!("{line}"),
+        LeavesAfterAHundred if is_over && CAME.load(Ordering::SeqCst) > 100 => process::exit(0),
         TrimsWhatComes => screen::show(line.trim())?,
         _ => screen::show(line)?,
     }
@@ -468,6 +597,24 @@ fn next(
         }
         BuffersEachLineAnew => return read_line(&mut BufReader::new(stream), MAX_REPLY),
         HasTheLimitOfAMessage => return read_line(lines, MAX_MESSAGE),
+        TakesOneByteMore => return read_line(lines, MAX_REPLY + 1),
+        AsksForTheErrorFirst => {
+            if let Some(error) = stream.take_error()? {
+                return Err(error);
+            }
+            return read_line(lines, MAX_REPLY);
+        }
+        // Nothing is taken as long as the line is not whole.
+        LooksAround if !lines.fill_buf()?.ends_with(b"\n") => {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        ShowsACutLine => {
+            lines.read_until(b'\n', &mut bytes)?;
+            if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+                screen::show(&String::from_utf8_lossy(&bytes)).map_err(io::Error::other)?;
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
         HasNoLimit => return read_line(lines, usize::MAX / 2),
         KeepsTheCarriageReturn | ShowsWhatIsNoText => {
             lines.read_until(b'\n', &mut bytes)?;
@@ -500,15 +647,18 @@ fn send(mut typed: Console, stream: TcpStream, fault: Fault) {
             process::exit(0);
         }
         let came = CAME.load(Ordering::SeqCst);
+        let mut sending = SENT.lock().expect("nobody panics with it");
         let sent = match fault {
             SendsNoLineEnds => writer.write_all(line.as_bytes()),
             SendsBothLineEnds => writer.write_all(format!("{line}\r\n").as_bytes()),
             _ => write_line(&mut writer, &line),
         };
         let flushed = if fault == SendsWhenTheBufferIsFull { Ok(()) } else { writer.flush() };
-        if sent.and(flushed).is_err() {
+        *sending = sent.and(flushed);
+        if sending.is_err() {
             break;
         }
+        drop(sending);
         if fault == ShowsWhatWasTyped {
             println!("you: {line}");
         }
