@@ -81,8 +81,13 @@ fn a_client_that_falls_silent_is_given_up(mut lab: Lab, #[case] bytes: &[u8]) {
 #[rstest]
 fn a_client_that_falls_silent_after_an_exchange_is_given_up(mut lab: Lab) {
     let server = impatient(&lab);
-    let (client, text) = is_served(&mut lab, &server);
-    is_given_up(&mut lab, &server, client, &[&text]);
+    let (mut client, first) = is_served(&mut lab, &server);
+    let texts = [first, lab.text(), lab.text()];
+    for text in &texts[1..] {
+        client.send(text);
+        client.expect(&text.to_uppercase());
+    }
+    is_given_up(&mut lab, &server, client, &texts.each_ref().map(String::as_str));
 }
 
 #[rstest]
@@ -123,6 +128,23 @@ fn a_client_that_does_not_read_is_given_up(mut lab: Lab) {
     let server = impatient(&lab);
     let client = lab.client_that_does_not_read(server.addr());
     server.messages_until_end(&client.addr());
+    server.expect_last_event(&client.addr(), &Event::GaveUp);
+    is_served(&mut lab, &server);
+    server.expect_running();
+}
+
+/// The same with replies so small that each is written whole, or not at all.
+#[rstest]
+fn a_client_that_does_not_read_small_replies_is_given_up(mut lab: Lab) {
+    const BY_SIZE: &str = "a write whose time is up fails otherwise when none of the reply was taken: \
+                           `WouldBlock` on Unix, which is `gave up` too";
+    for symptom in [Symptom::NoReply, Symptom::MissingEvent] {
+        lab.likely(Hint::new(symptom, UNREAD, "10-deadlines.md#writes-wait-too"));
+    }
+    lab.likely(Hint::new(Symptom::WrongEvent, BY_SIZE, "10-deadlines.md#two-names"));
+    let server = impatient(&lab);
+    let mut client = lab.connect_with_small_buffers(server.addr());
+    client.send_together(&vec!["a reply ".repeat(8); 2_000]);
     server.expect_last_event(&client.addr(), &Event::GaveUp);
     is_served(&mut lab, &server);
     server.expect_running();
@@ -393,6 +415,27 @@ fn a_client_is_given_up_when_nobody_reads_the_log(mut lab: Lab) {
     server.expect_running();
 }
 
+/// Stopped and resumed again and again, it has no more time than it would have had.
+#[cfg(unix)]
+#[rstest]
+fn a_signal_gives_nobody_more_time(mut lab: Lab) {
+    const MORE: &str =
+        "a call that a signal has interrupted is repeated with all the time that it had before";
+    lab.likely(Hint::new(Symptom::Other, MORE, "10-deadlines.md#two-names"));
+    let server = impatient(&lab);
+    let mut client = lab.connect(server.addr());
+    for _ in 0..30 {
+        if client.is_open() {
+            server.is_left_alone_for_a_moment();
+            server.suspend();
+            server.resume();
+        }
+    }
+    let is_over = !client.is_open();
+    lab.expect(is_over, "a client that says nothing to be given up", "it is still waited for");
+    client.expect_given_up();
+}
+
 /// Stopped and resumed, a program that waits with a timeout has its call fail with `Interrupted` on Linux.
 #[cfg(unix)]
 #[rstest]
@@ -405,6 +448,11 @@ fn a_signal_is_no_reason_to_give_up(mut lab: Lab) {
     let mut client = lab.connect(server.addr());
     let text = lab.text();
     let bytes = frame(&text);
+    for _ in 0..4 {
+        server.waits_for_a_message();
+        server.suspend();
+        server.resume();
+    }
     for piece in [&bytes[..2], &bytes[2..6]] {
         client.send_in_pieces(&[piece]);
         server.waits_for_a_message();

@@ -133,6 +133,7 @@ fn a_service_ends_as_soon_as_it_listens(lab: Lab) {
 #[rstest]
 fn a_service_ends_on_whatever_address_it_listens(lab: Lab) {
     let mut server = lab.server_at("127.0.0.2:0");
+    server.waits_for_a_client();
     server.interrupt();
     has_ended(&lab, &server);
 }

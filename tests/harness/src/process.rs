@@ -765,6 +765,11 @@ impl Process {
         self.waits_in("recv");
     }
 
+    /// The same for a client.
+    pub fn waits_for_a_client(&self) {
+        self.waits_in("accept");
+    }
+
     /// The same for somebody who takes what it sends.
     pub fn waits_for_a_reader(&self) {
         self.waits_in("send");

@@ -193,6 +193,32 @@ pub const PROOF: Proof = Proof {
             says: "a call may wait as long as if nothing had passed",
         },
         Wrong {
+            name: "waits_for_small_writes",
+            roles: &[("server", |addr| serve(addr, timing::waits_for_small_writes, ending))],
+            caught_by: &["deadlines::a_client_that_does_not_read_small_replies_is_given_up"],
+            says: "a write waits too",
+        },
+        Wrong {
+            name: "repeats_with_the_old_timeout",
+            roles: &[("server", |addr| serve(addr, timing::repeats_with_the_old_timeout, ending))],
+            caught_by: &["deadlines::a_signal_gives_nobody_more_time"],
+            says: "is repeated with all the time",
+        },
+        Wrong {
+            name: "gives_up_at_the_third_signal",
+            roles: &[("server", |addr| serve(addr, timing::gives_up_at_the_third_signal, ending))],
+            caught_by: &["deadlines::a_signal_is_no_reason_to_give_up"],
+            says: "a client is given up that has time left",
+        },
+        Wrong {
+            name: "takes_silence_after_two_for_the_end",
+            roles: &[("server", |addr| {
+                serve(addr, timing::takes_silence_after_two_for_the_end, ending)
+            })],
+            caught_by: &["deadlines::a_client_that_falls_silent_after_an_exchange_is_given_up"],
+            says: "a deadline that has passed is logged as `gave up`",
+        },
+        Wrong {
             name: "makes_a_millisecond_of_nothing",
             roles: &[("server", |addr| {
                 serve(addr, timing::makes_a_millisecond_of_nothing, ending)

@@ -236,3 +236,91 @@ pub fn prints_whom_it_gave_up(addr: &str) -> Result<()> {
         }
     }
 }
+
+/// A stream whose calls wait until a moment, each in its own wrong way.
+struct Until<'a> {
+    stream: &'a TcpStream,
+    at: Instant,
+    interrupted: u32,
+    fault: Signals,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Signals {
+    Taken,
+    RepeatedWithTheOldTimeout,
+    GivenUpAtTheThird,
+}
+
+impl<'a> Until<'a> {
+    fn new(stream: &'a TcpStream, fault: Signals) -> Self {
+        Self { stream, at: Instant::now() + server_patience(), interrupted: 0, fault }
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.left()?))?;
+        loop {
+            match self.stream.read(buffer).map_err(|error| (error.kind(), error)) {
+                Err((ErrorKind::WouldBlock, _)) => return Err(ErrorKind::TimedOut.into()),
+                Err((ErrorKind::Interrupted, _))
+                    if self.fault == Signals::RepeatedWithTheOldTimeout => {}
+                Err((ErrorKind::Interrupted, _)) if self.interrupted == 2 => {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                read => {
+                    let is_signal = matches!(read, Err((ErrorKind::Interrupted, _)));
+                    self.interrupted +=
+                        u32::from(is_signal && self.fault == Signals::GivenUpAtTheThird);
+                    return read.map_err(|(_, error)| error);
+                }
+            }
+        }
+    }
+}
+
+impl Write for Until<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let left = Some(self.left()?).filter(|_| buffer.len() > 128);
+        self.stream.set_write_timeout(left)?;
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is small goes into the buffers, or so it is believed.
+pub fn waits_for_small_writes(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    write_by(stream, peer, || Until::new(stream, Signals::Taken))
+}
+
+pub fn repeats_with_the_old_timeout(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    read_by(stream, peer, || Ok(Until::new(stream, Signals::RepeatedWithTheOldTimeout)))
+}
+
+pub fn gives_up_at_the_third_signal(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    read_by(stream, peer, || Ok(Until::new(stream, Signals::GivenUpAtTheThird)))
+}
+
+/// Who has had two replies, and is silent, has finished.
+pub fn takes_silence_after_two_for_the_end(stream: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    let mut answered = 0;
+    loop {
+        let message = match read_frame(&mut in_time(stream), MAX_MESSAGE) {
+            Err(error) if error.kind() == ErrorKind::TimedOut && answered >= 2 => return Ok(()),
+            message => message?,
+        };
+        let Some(message) = message else { return Ok(()) };
+        log!("message {peer} {message:?}");
+        write_frame(&mut in_time(stream), &message.to_uppercase())?;
+        answered += 1;
+    }
+}
