@@ -295,13 +295,16 @@ impl Process {
     }
 
     /// Expects that a peer who has left has nothing in the log, or all of it: `connected` first, and an
-    /// ending word last.
+    /// ending word last. Others may have come from the same port since.
     #[track_caller]
     pub fn expect_nothing_or_all(&self, peer: &str) {
+        let connected = Expected::Connected.of(peer);
         let is_whole = |logged: &[String]| {
-            let begins = logged.first() == Some(&Expected::Connected.of(peer));
-            logged.is_empty()
-                || begins && log::ends_in(logged) == logged.last().into_iter().collect::<Vec<_>>()
+            let ends = log::ends_in(logged);
+            let begun = logged.iter().filter(|event| **event == connected).count();
+            logged.first().is_none_or(|first| *first == connected)
+                && ends.last().copied() == logged.last()
+                && ends.len() == begun
         };
         let output = &self.program.output;
         let is_there = |lines: &[String]| is_whole(&log::events_of(peer, lines)).then_some(());
